@@ -1,0 +1,102 @@
+/*
+ * The migration as the rooms above see it: what is to be moved, where its settings stand, and which
+ * figures it is held against. `Config` fits this shape; nothing from here up knows of files or flags.
+ */
+
+export type SideName = 'source' | 'target';
+
+export const otherSide = (side: SideName): SideName => (side === 'source' ? 'target' : 'source');
+
+export interface Plan {
+  readonly streams: { readonly prefix: string; readonly maxLength: number };
+  readonly contracts: string;
+  readonly stateDir: string;
+  readonly source: SidePlan;
+  readonly target: SidePlan;
+  /** In the order of migration. */
+  readonly modules: readonly ModulePlan[];
+  readonly publishers: readonly PublisherPlan[];
+  readonly thresholds: Thresholds;
+  readonly soak: {
+    readonly phase1Ms: number;
+    readonly moduleMs: number;
+    readonly burnInMs: number;
+  };
+  readonly handoff: HandoffPlan;
+}
+
+/** One of the two buses. */
+export interface SidePlan {
+  readonly name: string;
+  readonly service: string | null;
+  /** True where a live consumer of this side claims any stale entry within its min-idle. */
+  readonly resumesPending: boolean;
+  readonly log: string | null;
+  readonly url: string | null;
+}
+
+export interface ModulePlan {
+  readonly name: string;
+  readonly risk: 'low' | 'medium' | 'high';
+  readonly service: string;
+  /** A path, or `journal` for the service's own journal. */
+  readonly log: string | null;
+  readonly settings: readonly SettingPlan[];
+  readonly tests: TestsPlan | null;
+  /** The contract types the module must be found reading; null = whatever discovery finds. */
+  readonly subscribes: readonly string[] | null;
+  readonly groups: GroupNames & { readonly byType: Readonly<Record<string, GroupNames>> };
+}
+
+export interface GroupNames {
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface PublisherPlan {
+  readonly name: string;
+  readonly service: string;
+  readonly settings: readonly SettingPlan[];
+}
+
+/** One value in one file, and what it must be for each side. */
+export interface SettingPlan {
+  readonly file: string;
+  readonly format: 'env' | 'yaml' | 'json' | 'toml' | 'text';
+  /** Null only for `text`, where the whole old and new string stand in `source` and `target`. */
+  readonly key: string | null;
+  readonly source: string;
+  readonly target: string;
+  readonly type: string | null;
+}
+
+export interface TestsPlan {
+  readonly command: readonly string[];
+  readonly cwd: string | null;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Thresholds {
+  /** Entries of backlog; `sustainedMs` is how long the alert figure must hold. */
+  readonly lag: { readonly target: number; readonly alert: number; readonly sustainedMs: number };
+  readonly memory: { readonly targetBytes: number; readonly alertBytes: number };
+  /** Ratios: 0.01 is 1 %. */
+  readonly contractErrors: number;
+  readonly errorIncrease: number;
+  readonly health: { readonly target: number; readonly alert: number };
+  readonly latencyP95Ms: number;
+}
+
+export interface HandoffPlan {
+  readonly probe: boolean;
+  readonly expectedPauseMs: number;
+  readonly readBlockMs: number;
+  /** Entries a consumer takes with one read. */
+  readonly batch: number;
+  readonly flowWaitMs: number;
+}
+
+/** The group of a module on the stream of a contract type. */
+export function groupOf(module: ModulePlan, type: string, side: SideName): string {
+  return module.groups.byType[type]?.[side] ?? module.groups[side];
+}

@@ -1,0 +1,198 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { messageOf, OrionError } from '../problems/index.js';
+
+/*
+ * One connection to Redis. RESP2 is pinned, so that replies have the shape the parsers know.
+ *
+ * A command never waits for ever: it is refused after COMMAND_TIMEOUT_MS, and a lost connection is
+ * tried again a bounded number of times. A command in flight when the connection broke is not sent
+ * again, since nobody knows whether it took effect: the caller looks, then decides.
+ */
+
+export type Reply = string | number | null | readonly Reply[];
+
+export interface RedisAddress {
+  /** `redis://`, `rediss://` or `unix:///path`, without a password. */
+  readonly url: string;
+  readonly username: string | null;
+  /** Kept as a function so that it cannot be printed or serialised by accident. */
+  readonly password: (() => string) | null;
+}
+
+/** A Lua script; `keys` and `args` of each call are described where the script is defined. */
+export interface Script {
+  readonly name: string;
+  readonly lua: string;
+}
+
+export interface MonitoredCommand {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly address: string;
+  readonly database: number;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const COMMAND_TIMEOUT_MS = 4_000;
+const RETRIES = 4;
+
+export class RedisLink {
+  readonly #redis: Redis;
+  readonly #address: RedisAddress;
+
+  private constructor(redis: Redis, address: RedisAddress) {
+    this.#redis = redis;
+    this.#address = address;
+  }
+
+  /**
+   * Opens a connection.
+   * @param name shown in CLIENT LIST, so that an operator can tell whose it is
+   * @throws {OrionError} `redis.unreachable` or `redis.refused` (wrong password, no permission), within 5 s
+   */
+  static async open(address: RedisAddress, name: string): Promise<RedisLink> {
+    const redis = new Redis({ ...optionsFor(address, name), replyMapping: 'legacy' });
+    // Without a listener ioredis prints every failed attempt; each one is also the rejection below.
+    let last: unknown = null;
+    redis.on('error', (error: unknown) => {
+      last = error;
+    });
+    try {
+      await redis.connect();
+      await redis.ping();
+    } catch (error) {
+      redis.disconnect();
+      throw unreachable(address, last ?? error);
+    }
+    return new RedisLink(redis, address);
+  }
+
+  /** Where this connection goes, without any secret. */
+  get url(): string {
+    return this.#address.url;
+  }
+
+  /**
+   * Sends one command.
+   * @throws {Error} the server's own error; {OrionError} `redis.unreachable` when no answer came
+   */
+  async command(name: string, ...args: readonly (string | number)[]): Promise<Reply> {
+    try {
+      return (await this.#redis.call(name, ...args.map(String))) as Reply;
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
+  /** Sends commands together as MULTI … EXEC; the first error of the server is thrown. */
+  async transaction(commands: readonly (readonly (string | number)[])[]): Promise<Reply[]> {
+    return this.#batch(this.#redis.multi(asStrings(commands)));
+  }
+
+  /** Sends commands in one go, not atomically; the first error of the server is thrown. */
+  async pipeline(commands: readonly (readonly (string | number)[])[]): Promise<Reply[]> {
+    return this.#batch(this.#redis.pipeline(asStrings(commands)));
+  }
+
+  /** Runs a script; its text is sent once per server, then its digest. */
+  async script(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
+    return this.command('EVAL', script.lua, keys.length, ...keys, ...args);
+  }
+
+  /** A further connection to the same server, for what blocks or must not wait. */
+  async duplicate(name: string): Promise<RedisLink> {
+    return RedisLink.open(this.#address, name);
+  }
+
+  /**
+   * Listens to every command of the server. Costly for a busy server: keep it short.
+   * @returns stops listening
+   * @throws {Error} where MONITOR is refused
+   */
+  async monitor(listen: (command: MonitoredCommand) => void): Promise<() => void> {
+    const monitor = await this.#redis.monitor();
+    monitor.on('error', () => undefined);
+    monitor.on('monitor', (_time: string, args: string[], address: string, database: string) => {
+      const [name = '', ...rest] = args;
+      listen({ name: name.toLowerCase(), args: rest, address, database: Number(database) });
+    });
+    return () => monitor.disconnect();
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+
+  async #batch(batch: ReturnType<Redis['pipeline']>): Promise<Reply[]> {
+    let replies: [error: Error | null, result: unknown][] | null;
+    try {
+      replies = await batch.exec();
+    } catch (error) {
+      throw this.#translated(error);
+    }
+    return (replies ?? []).map(([error, result]) => {
+      if (error) throw this.#translated(error);
+      return result as Reply;
+    });
+  }
+
+  #translated(error: unknown): unknown {
+    return isServerError(error) ? error : unreachable(this.#address, error);
+  }
+}
+
+/** True for an error that the server answered, as opposed to no answer at all. */
+export function isServerError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+function optionsFor(address: RedisAddress, name: string): RedisOptions {
+  const common: RedisOptions = {
+    protocol: 2,
+    lazyConnect: true,
+    connectionName: name,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    maxRetriesPerRequest: RETRIES,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    ...(address.username === null ? {} : { username: address.username }),
+    ...(address.password === null ? {} : { password: address.password() }),
+  };
+  const url = new URL(address.url);
+  if (url.protocol === 'unix:') return { ...common, path: decodeURIComponent(url.pathname) };
+  const database = url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
+  return {
+    ...common,
+    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
+    port: url.port === '' ? 6379 : Number(url.port),
+    db: database,
+    ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
+
+function unreachable(address: RedisAddress, error: unknown): OrionError {
+  const text = messageOf(error);
+  const refused = /NOAUTH|WRONGPASS|NOPERM|invalid username-password/i.test(text);
+  return new OrionError({
+    kind: 'prerequisite',
+    code: refused ? 'redis.refused' : 'redis.unreachable',
+    message: refused
+      ? `Redis at ${address.url} refused the login: ${text}`
+      : `Redis at ${address.url} does not answer: ${text}`,
+    hint: refused
+      ? 'Set the password by ORION_BUS_REDIS_PASSWORD or redis.passwordFile.'
+      : 'Check that the server runs and that redis.url names it.',
+    next: ['orion-bus validate'],
+    cause: error,
+  });
+}
+
+function asStrings(commands: readonly (readonly (string | number)[])[]): string[][] {
+  return commands.map((command) => command.map(String));
+}
