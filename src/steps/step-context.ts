@@ -1,0 +1,39 @@
+import type { Contracts } from '../contracts/index.js';
+import type { ModulePlan, Plan, SideName } from '../facts/index.js';
+import type { Clock, JsonObject } from '../problems/index.js';
+import type { RedisLink, StreamKey } from '../redis/index.js';
+import type { Services } from '../services/index.js';
+
+/** Everything a step may touch, handed in: it opens nothing and reads no environment. */
+export interface StepContext {
+  readonly plan: Plan;
+  readonly redis: RedisLink;
+  readonly services: Services;
+  readonly contracts: () => Promise<Contracts>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly run: RunView;
+  /** The module this run moves, and from which side to which. */
+  readonly module: ModulePlan;
+  readonly giving: SideName;
+  readonly receiving: SideName;
+  /** Puts this run's fencing token beside the streams, so that scripts of an older holder are refused. */
+  readonly guard: (streams: readonly StreamKey[]) => Promise<void>;
+}
+
+/** The run as its own steps see it. */
+export interface RunView {
+  readonly id: string;
+  readonly verb: string;
+  /** The fencing token of the lease; every script that changes a stream checks it. */
+  readonly token: number;
+  /** What earlier steps of this run wanted and observed, by step id. */
+  readonly earlier: StepMemory;
+  /** The same of the run that this one takes back; empty when there is none. */
+  readonly undoing: StepMemory;
+}
+
+export interface StepMemory {
+  intent(step: string): JsonObject | null;
+  result(step: string): JsonObject | null;
+}
