@@ -1,3 +1,4 @@
+export { type Capabilities, probeCapabilities } from './capabilities.js';
 export {
   compareIds,
   type EntryId,
@@ -13,7 +14,6 @@ export {
   type RedisAddress,
   RedisLink,
   type Reply,
-  type Script,
 } from './link.js';
 export {
   type ConsumerName,
@@ -26,3 +26,18 @@ export {
   streamOfType,
   typeOfStream,
 } from './names.js';
+export { type Fields, fieldsOf, listOf, numberOf, pairsOf, textOf } from './reply.js';
+export {
+  COUNT_FROM,
+  CREATE_GROUP,
+  IDS_DOWN,
+  LOOK,
+  LUA_CHECK_TOKEN,
+  LUA_FIELDS,
+  LUA_PENDING,
+  MOVE_PENDING,
+  type Script,
+  TURN,
+  type TurnArgument,
+  WHICH_EXIST,
+} from './scripts/index.js';

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { messageOf, OrionError } from '../problems/index.js';
+import type { Script } from './scripts/index.js';
 
 /*
  * One connection to Redis. RESP2 is pinned, so that replies have the shape the parsers know.
@@ -19,12 +20,6 @@ export interface RedisAddress {
   readonly password: (() => string) | null;
 }
 
-/** A Lua script; `keys` and `args` of each call are described where the script is defined. */
-export interface Script {
-  readonly name: string;
-  readonly lua: string;
-}
-
 export interface MonitoredCommand {
   readonly name: string;
   readonly args: readonly string[];
@@ -39,10 +34,13 @@ const RETRIES = 4;
 export class RedisLink {
   readonly #redis: Redis;
   readonly #address: RedisAddress;
+  /** Put before every script; empty on servers that do not know script flags (before Redis 7). */
+  readonly #shebang: string;
 
-  private constructor(redis: Redis, address: RedisAddress) {
+  private constructor(redis: Redis, address: RedisAddress, shebang: string) {
     this.#redis = redis;
     this.#address = address;
+    this.#shebang = shebang;
   }
 
   /**
@@ -59,12 +57,11 @@ export class RedisLink {
     });
     try {
       await redis.connect();
-      await redis.ping();
+      return new RedisLink(redis, address, await probeShebang(redis));
     } catch (error) {
       redis.disconnect();
       throw unreachable(address, last ?? error);
     }
-    return new RedisLink(redis, address);
   }
 
   /** Where this connection goes, without any secret. */
@@ -94,13 +91,16 @@ export class RedisLink {
     return this.#batch(this.#redis.pipeline(asStrings(commands)));
   }
 
-  /** Runs a script; its text is sent once per server, then its digest. */
+  /**
+   * Runs a script, with memory full too where the server allows it.
+   * @param keys and @param args as the script's own first lines describe them
+   */
   async script(
     script: Script,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<Reply> {
-    return this.command('EVAL', script.lua, keys.length, ...keys, ...args);
+    return this.command('EVAL', this.#shebang + script.lua, keys.length, ...keys, ...args);
   }
 
   /** A further connection to the same server, for what blocks or must not wait. */
@@ -174,6 +174,19 @@ function optionsFor(address: RedisAddress, name: string): RedisOptions {
     db: database,
     ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
   };
+}
+
+const SHEBANG = '#!lua flags=allow-oom\n';
+
+/** Asks the server whether it knows script flags; a refused login shows here as well. */
+async function probeShebang(redis: Redis): Promise<string> {
+  try {
+    await redis.call('EVAL', `${SHEBANG}return 1`, '0');
+    return SHEBANG;
+  } catch (error) {
+    if (isServerError(error) && !/NOAUTH|WRONGPASS/.test(error.message)) return '';
+    throw error;
+  }
 }
 
 function unreachable(address: RedisAddress, error: unknown): OrionError {
