@@ -69,6 +69,11 @@ export class RedisLink {
     return this.#address.url;
   }
 
+  /** The number of the database that keys are looked up in. */
+  get database(): number {
+    return databaseOf(new URL(this.#address.url));
+  }
+
   /**
    * Sends one command.
    * @throws {Error} the server's own error; {OrionError} `redis.unreachable` when no answer came
@@ -165,15 +170,21 @@ function optionsFor(address: RedisAddress, name: string): RedisOptions {
     ...(address.password === null ? {} : { password: address.password() }),
   };
   const url = new URL(address.url);
-  if (url.protocol === 'unix:') return { ...common, path: decodeURIComponent(url.pathname) };
-  const database = url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
+  if (url.protocol === 'unix:') {
+    return { ...common, path: decodeURIComponent(url.pathname), db: databaseOf(url) };
+  }
   return {
     ...common,
     host: url.hostname.replaceAll(/^\[|\]$/g, ''),
     port: url.port === '' ? 6379 : Number(url.port),
-    db: database,
+    db: databaseOf(url),
     ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
   };
+}
+
+function databaseOf(url: URL): number {
+  if (url.protocol === 'unix:') return Number(url.searchParams.get('db') ?? 0);
+  return url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
 }
 
 const SHEBANG = '#!lua flags=allow-oom\n';

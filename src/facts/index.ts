@@ -1,0 +1,43 @@
+export { type ArrivalRate, arrivalRate } from './arrival-rate.js';
+export { discoverStreams, type FoundStream } from './discovery.js';
+export { type Lag, type LagSource, lagAtLeast } from './lag.js';
+export {
+  allPending,
+  existingIds,
+  type PendingEntry,
+  type PendingFilter,
+  pendingEntries,
+} from './pending.js';
+export {
+  type GroupNames,
+  groupOf,
+  type HandoffPlan,
+  type ModulePlan,
+  otherSide,
+  type Plan,
+  type PublisherPlan,
+  type SettingPlan,
+  type SideName,
+  type SidePlan,
+  type TestsPlan,
+  type Thresholds,
+} from './plan.js';
+export {
+  lookAtReaders,
+  openClientIds,
+  type ProbeOptions,
+  type Reader,
+  type ReadersLook,
+  type ReadingClient,
+  readersOfGroup,
+  readingClients,
+} from './readers.js';
+export { redisTimeMs, type ServerFacts, serverFacts } from './server.js';
+export {
+  type ConsumerLook,
+  type GroupLook,
+  groupIn,
+  type LookOptions,
+  lookAtStream,
+  type StreamLook,
+} from './stream-look.js';

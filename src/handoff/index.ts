@@ -1,0 +1,21 @@
+export { type FenceLook, type FenceOptions, type Intruder, lookAtFence } from './fence.js';
+export { readStreamState, type StreamHandoff, type StreamState } from './group-state.js';
+export {
+  type HandOverOptions,
+  type HandOverResult,
+  handOver,
+  type MovedEntry,
+  moveBack,
+  type PlannedTurn,
+  planHandOver,
+} from './hand-over.js';
+export { type Headroom, headroomOf, lookAtHeadroom, neededSeconds } from './headroom.js';
+export { type LossSample, type LossVerdict, lossBetween, sampleLoss } from './loss-audit.js';
+export { type ParkedBody, parkedPath, readParkedBody } from './parked-body.js';
+export {
+  carrierOf,
+  HANDOFF_CONSUMER,
+  PARKED_CONSUMER,
+  planTurn,
+  type TurnPlan,
+} from './turn-plan.js';
