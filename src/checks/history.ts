@@ -1,0 +1,36 @@
+import type { SideName } from '../facts/index.js';
+
+/*
+ * What the journal remembers, as far as verdicts need it. It is derived from the records by the room
+ * that reads them, so that the checks stay pure.
+ */
+
+export interface MigrationHistory {
+  /** By module name; a module that no run ever touched is absent. */
+  readonly modules: ReadonlyMap<string, ModuleHistory>;
+  /** Redis's time, in ms, at which phase 1 was started and its checks had passed. */
+  readonly phase1SinceMs: number | null;
+  readonly halt: Halt | null;
+  readonly openRun: OpenRun | null;
+}
+
+export interface ModuleHistory {
+  /** The side on which the last finished run left it; null where the last run's undo failed. */
+  readonly side: SideName | null;
+  /** Redis's time, in ms, at which its flow on target had passed; null while on source. */
+  readonly soakSinceMs: number | null;
+  /** The undo of its last run failed: it may be down. */
+  readonly stranded: boolean;
+}
+
+export interface Halt {
+  readonly reason: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface OpenRun {
+  readonly run: string;
+  readonly verb: string;
+  readonly module: string | null;
+}

@@ -1,0 +1,27 @@
+export {
+  haltGate,
+  LONGEST_COVERED_GAP_MS,
+  orderGate,
+  phase1Gate,
+  type SoakEvidence,
+  soakGate,
+} from './forward-gates.js';
+export {
+  GATES,
+  type GateName,
+  type GateResult,
+  gateResult,
+  isGateName,
+  NEVER_OVERRIDDEN,
+  refusals,
+  withOverrides,
+} from './gate.js';
+export { headroomGate, type StreamHeadroom } from './headroom-gate.js';
+export type { Halt, MigrationHistory, ModuleHistory, OpenRun } from './history.js';
+export {
+  type ModuleEvidence,
+  type ModuleState,
+  type ModuleStateName,
+  moduleState,
+} from './module-state.js';
+export { groupsGate, type ModuleStream, streamsOf } from './stream-gates.js';
