@@ -16,6 +16,7 @@ export {
   refusals,
   withOverrides,
 } from './gate.js';
+export { type GroupEvidence, groupFindings } from './group-findings.js';
 export { headroomGate, type StreamHeadroom } from './headroom-gate.js';
 export type { Halt, MigrationHistory, ModuleHistory, OpenRun } from './history.js';
 export {
@@ -25,3 +26,10 @@ export {
   moduleState,
 } from './module-state.js';
 export { groupsGate, type ModuleStream, streamsOf } from './stream-gates.js';
+export {
+  CHECK_GROUPS,
+  type Check,
+  type CheckGroup,
+  judgeChecks,
+  type ValidateVerdict,
+} from './validate-verdict.js';

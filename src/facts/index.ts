@@ -1,4 +1,5 @@
 export { type ArrivalRate, arrivalRate } from './arrival-rate.js';
+export { type Entry, entryBody, newestEntries } from './bodies.js';
 export { type BusHealth, busHealth } from './bus-health.js';
 export { discoverStreams, type FoundStream } from './discovery.js';
 export { type Lag, type LagSource, lagAtLeast } from './lag.js';
@@ -35,6 +36,7 @@ export {
   readingClients,
 } from './readers.js';
 export { redisTimeMs, type ServerFacts, serverFacts } from './server.js';
+export { type SettingLook, type SettingsLook, settingsSide } from './settings-side.js';
 export {
   type ConsumerLook,
   type GroupLook,

@@ -1,2 +1,50 @@
-export type { RunView, StepContext, StepMemory } from './step-context.js';
+import { beginSoak } from './begin-soak.js';
+import { busHealthy } from './bus-healthy.js';
+import { createGroups } from './create-groups.js';
+import { editSettingsStep } from './edit-settings.js';
+import { fence } from './fence.js';
+import { flow } from './flow.js';
+import { gates } from './gates.js';
+import { hold } from './hold.js';
+import { lookAgain } from './look-again.js';
+import { lossAudit } from './loss-audit.js';
+import { readersSeen } from './readers-seen.js';
+import { redisReady } from './redis-ready.js';
+import { runTests } from './run-tests.js';
+import { serviceReady } from './service-ready.js';
+import { settingsReady } from './settings-ready.js';
+import { start } from './start.js';
+import type { StepKind } from './step-kind.js';
+import { stop } from './stop.js';
+import { turn } from './turn.js';
+
+export { evaluateGates, gateRefused, MIGRATE_GATES } from './gates.js';
+export { type ModuleStanding, type StandingContext, standings } from './module-standing.js';
+export type { MoveOptions, NoteType, RunView, StepContext, StepMemory } from './step-context.js';
 export type { Action, Satisfied, StepKind, StepProgress } from './step-kind.js';
+export { turnOf } from './turn-intent.js';
+export { type ValidateOptions, validate } from './validate.js';
+
+/** Every step kind a runbook may use, by the word after `uses:`. */
+export const STEP_KINDS: ReadonlyMap<string, StepKind> = new Map(
+  [
+    gates,
+    redisReady,
+    busHealthy,
+    settingsReady,
+    serviceReady,
+    runTests,
+    readersSeen,
+    createGroups,
+    hold,
+    stop,
+    fence,
+    turn,
+    editSettingsStep,
+    lookAgain,
+    start,
+    flow,
+    lossAudit,
+    beginSoak,
+  ].map((kind) => [kind.name, kind]),
+);

@@ -19,6 +19,8 @@ export interface StepKind {
   readonly nature: 'gate' | 'check' | 'fence' | 'effect';
   /** `begins`: stops the service; `ends`: starts it again. Between the two the module is down. */
   readonly pause: 'begins' | 'ends' | 'none';
+  /** Until when what it said holds: by default until the start, for `until-stop` until the stop. */
+  readonly expires?: 'until-start' | 'until-stop';
   /** What the step would do now, in the order in which it would do it. Reads only. */
   plan(context: StepContext, args: JsonObject): Promise<readonly Action[]>;
   /** The whole before-image, journaled as the intent before the effect. Reads only. */

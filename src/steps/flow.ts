@@ -1,0 +1,148 @@
+import {
+  errorsSince,
+  groupIn,
+  type LogPosition,
+  logPosition,
+  lookAtReaders,
+  lookAtStream,
+  readersOfGroup,
+} from '../facts/index.js';
+import { PARKED_CONSUMER } from '../handoff/index.js';
+import { type JsonObject, OrionError } from '../problems/index.js';
+import { COUNT_FROM, streamKey } from '../redis/index.js';
+import { lookingKind } from './define-step.js';
+import { expectCursor, type TurnedStream, turnedStreams } from './look-again.js';
+import type { StepContext } from './step-context.js';
+
+/*
+ * Flow: messages run through the module on its new side. It is there as soon as a reader of the
+ * receiving group is seen, a message delivered since the start is acknowledged on one stream, and the
+ * backlog is below target. Where no message comes within `handoff.flowWait`, a reader is enough.
+ */
+export const flow = lookingKind({
+  name: 'flow',
+  summary: 'A reader is seen, a message is acknowledged, the backlog is below target, no errors.',
+  nature: 'check',
+  describe: ({ module }) => `see messages flow through ${module.name}`,
+  async look(context, report) {
+    const turned = turnedStreams(context);
+    const { active } = await context.services.state(context.module.service);
+    if (active !== 'active') return { verdict: 'pass', reason: 'the module is down, as it was' };
+    if (turned.length === 0) return { verdict: 'pass', reason: 'nothing was handed over' };
+    const log = await logPosition(context.module.log, context.module.service, context.clock.now());
+    const seen = await waitForFlow(context, turned, report);
+    await expectNoErrors(context, log);
+    for (const { stream, giving, cursor } of turned) {
+      await expectCursor(context, stream, giving, cursor);
+    }
+    return seen;
+  },
+});
+
+interface Progress {
+  readonly acknowledged: number;
+  readonly delivered: number;
+  readonly backlog: number;
+}
+
+const PAUSE_MS = 200;
+/** A backlog that does not fall for this long, in multiples of the flow wait, is no flow. */
+const PATIENCE = 10;
+
+async function waitForFlow(
+  context: StepContext,
+  turned: readonly TurnedStream[],
+  report: (progress: { text: string }) => void,
+): Promise<JsonObject> {
+  const { clock, plan } = context;
+  const began = clock.now();
+  const target = plan.thresholds.lag.target;
+  let reader = false;
+  for (;;) {
+    const progress = await progressOf(context, turned);
+    reader = reader || progress.delivered > 0 || (await readerSeen(context, turned));
+    const waited = clock.now() - began;
+    const result = { ...progress, reader, waitedMs: waited };
+    if (reader && progress.acknowledged > 0 && progress.backlog < target) {
+      return { verdict: 'pass', ...result };
+    }
+    if (waited > plan.handoff.flowWaitMs) {
+      if (!reader) throw noReader(context);
+      if (progress.delivered === 0 && progress.backlog === 0) {
+        return { verdict: 'pass', idle: true, ...result };
+      }
+    }
+    if (waited > PATIENCE * plan.handoff.flowWaitMs) throw noFlow(context, progress);
+    report({ text: `${progress.acknowledged} acknowledged, backlog ${progress.backlog}` });
+    await clock.sleep(PAUSE_MS, context.signal);
+    context.signal.throwIfAborted();
+  }
+}
+
+/** How much was delivered and acknowledged in the receiving groups since the turn. */
+async function progressOf(
+  context: StepContext,
+  turned: readonly TurnedStream[],
+): Promise<Progress> {
+  let [acknowledged, delivered, backlog] = [0, 0, 0];
+  const { redis, capabilities, plan } = context;
+  const cap = plan.thresholds.lag.alert + 1;
+  for (const { stream, receiving, cursor } of turned) {
+    const look = await lookAtStream(redis, capabilities, streamKey(stream), { countCap: cap });
+    const group = groupIn(look, receiving);
+    if (group === null) continue;
+    const parked =
+      [...group.pendingByConsumer].find(([name]) => name === PARKED_CONSUMER)?.[1] ?? 0;
+    const inHand = group.pending - parked;
+    backlog += inHand + (group.lag.known ? group.lag.value : group.lag.atLeast);
+    const after = async (id: string): Promise<number> =>
+      Number(await redis.script(COUNT_FROM, [stream], [`(${id}`, 2 * plan.streams.maxLength]));
+    const since = group.cursor === cursor ? 0 : (await after(cursor)) - (await after(group.cursor));
+    delivered += since;
+    acknowledged += Math.max(0, since - inHand);
+  }
+  return { acknowledged, delivered, backlog };
+}
+
+async function readerSeen(context: StepContext, turned: readonly TurnedStream[]): Promise<boolean> {
+  const look = await lookAtReaders(context.redis, {
+    clock: context.clock,
+    allowed: context.plan.handoff.probe,
+  });
+  return turned.some(
+    ({ stream, receiving }) =>
+      readersOfGroup(look, { stream, group: receiving, database: context.redis.database }).length >
+      0,
+  );
+}
+
+async function expectNoErrors(context: StepContext, log: LogPosition): Promise<void> {
+  const { count } = await errorsSince(log);
+  if (count === null || count === 0) return;
+  throw new OrionError({
+    kind: 'validation',
+    code: 'flow.errors',
+    message: `${context.module.name} wrote ${count} lines of errors since its start (${context.module.log}).`,
+    hint: 'Without a baseline none are allowed.',
+    next: [`orion-bus status`],
+  });
+}
+
+function noReader({ module, receiving }: StepContext): OrionError {
+  return new OrionError({
+    kind: 'flow',
+    code: 'flow.no-reader',
+    message: `${module.name} was started, but nobody reads its ${receiving} groups.`,
+    hint: 'Do its settings take effect, and does it use this Redis?',
+    next: ['orion-bus groups', 'orion-bus status'],
+  });
+}
+
+function noFlow({ module, plan }: StepContext, { backlog, acknowledged }: Progress): OrionError {
+  return new OrionError({
+    kind: 'flow',
+    code: 'flow.backlog',
+    message: `${module.name} does not keep up: ${acknowledged} acknowledged, backlog ${backlog} (target ${plan.thresholds.lag.target}).`,
+    next: ['orion-bus lag --once', 'orion-bus status'],
+  });
+}

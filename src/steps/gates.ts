@@ -1,0 +1,206 @@
+import {
+  type Check,
+  type GateName,
+  type GateResult,
+  gateResult,
+  groupsGate,
+  haltGate,
+  headroomGate,
+  judgeChecks,
+  orderGate,
+  phase1Gate,
+  refusals,
+  type SoakEvidence,
+  type StreamHeadroom,
+  soakGate,
+  streamsOf,
+  withOverrides,
+} from '../checks/index.js';
+import { discoverStreams, groupIn, lagAtLeast, lookAtStream, redisTimeMs } from '../facts/index.js';
+import { lookAtHeadroom, neededSeconds, PARKED_CONSUMER } from '../handoff/index.js';
+import { OrionError } from '../problems/index.js';
+import { streamKey } from '../redis/index.js';
+import { lookingKind } from './define-step.js';
+import { findHandoffs } from './handoffs.js';
+import { type ModuleStanding, standings } from './module-standing.js';
+import type { StepContext } from './step-context.js';
+import { validate } from './validate.js';
+
+/*
+ * The gates of a migration. All are evaluated, then refused together; only `pass` lets through, and
+ * only some may be passed by name. `tests` is a step of its own, since it runs a program.
+ */
+export const gates = lookingKind({
+  name: 'gates',
+  summary: 'All conditions that must hold before a module may be moved.',
+  nature: 'gate',
+  describe: ({ module }) => `ask the gates of ${module.name}`,
+  async look(context) {
+    const results = await evaluateGates(context);
+    const refused = refusals(results);
+    const [first] = refused;
+    if (first !== undefined) throw gateRefused(refused, first, context.module.name);
+    for (const result of results.filter(({ overridden }) => overridden !== null)) {
+      await context.record('gate.overridden', {
+        gate: result.gate,
+        reason: result.overridden,
+        verdict: result.verdict,
+        evidence: result.evidence,
+      });
+    }
+    return {
+      gates: results.map(({ gate, verdict, message }) => ({ gate, verdict, message })),
+    };
+  },
+});
+
+/** Every gate of `migrate` but `tests`, in the order of the list, with the overrides applied. */
+export async function evaluateGates(context: StepContext): Promise<readonly GateResult[]> {
+  const { plan, module, history, redis, options } = context;
+  const nowMs = await redisTimeMs(redis);
+  const standing = await standings(context);
+  const states = new Map([...standing].map(([name, { state }]) => [name, state]));
+  const order = plan.modules.map(({ name }) => name);
+  const previous = order[order.indexOf(module.name) - 1] ?? null;
+  const found = await discoverStreams(redis, plan.streams.prefix);
+  const results: GateResult[] = [
+    haltGate(history),
+    phase1Gate(history, {
+      nowMs,
+      lengthMs: plan.soak.phase1Ms,
+      longestGapMs: history.phase1SinceMs === null ? 0 : nowMs - history.phase1SinceMs,
+      breaches: [],
+      parked: 0,
+    }),
+    orderGate(module.name, order, states),
+    soakGate(
+      previous,
+      previous === null ? null : await soakEvidence(context, standing, previous, nowMs),
+    ),
+    headroomGate(await headrooms(context)),
+    groupsGate(module, found, context.giving, options.missingGroup),
+    ...(inPause(context) ? [] : [await validateGate(context)]),
+  ];
+  return withOverrides(results, options.overrides);
+}
+
+/** Within the pause the module is down and its messages wait, so the daily check would fail by right. */
+function inPause({ run }: StepContext): boolean {
+  return run.earlier.intent('stop') !== null;
+}
+
+/** The error of gates that refuse: the first in the order of the list gives the code. */
+export function gateRefused(
+  refused: readonly GateResult[],
+  first: GateResult,
+  module: string,
+): OrionError {
+  const names = refused.map(({ gate, verdict, message }) => `${gate} (${verdict}): ${message}`);
+  return new OrionError({
+    kind: 'gate',
+    code: `gate.${first.gate}`,
+    exitCode: first.exitCode,
+    message: `${module} may not be moved: ${names.join('; ')}.`,
+    hint: `Nothing was changed.${first.hint === null ? '' : ` ${first.hint}`}`,
+    next: ['orion-bus status'],
+  });
+}
+
+/** What is known of the soak of the module before: its length, what has no sample, what is parked. */
+async function soakEvidence(
+  context: StepContext,
+  standing: ReadonlyMap<string, ModuleStanding>,
+  previous: string,
+  nowMs: number,
+): Promise<SoakEvidence> {
+  const { plan, history } = context;
+  const sinceMs = history.modules.get(previous)?.soakSinceMs ?? null;
+  const now = await targetFigures(context, standing.get(previous));
+  return {
+    sinceMs,
+    nowMs,
+    lengthMs: plan.soak.moduleMs,
+    // The flow at its beginning and the look right now are the samples there are.
+    longestGapMs: sinceMs === null ? 0 : nowMs - sinceMs,
+    breaches:
+      now.backlog >= plan.thresholds.lag.target
+        ? [`its backlog is ${now.backlog}, the target ${plan.thresholds.lag.target}`]
+        : [],
+    parked: now.parked,
+  };
+}
+
+async function targetFigures(
+  { plan, redis, capabilities }: StepContext,
+  standing: ModuleStanding | undefined,
+): Promise<{ backlog: number; parked: number }> {
+  let [backlog, parked] = [0, 0];
+  if (standing === undefined) return { backlog, parked };
+  const found = await discoverStreams(redis, plan.streams.prefix);
+  for (const { stream, target } of streamsOf(standing.module, found, 'target')) {
+    const look = await lookAtStream(redis, capabilities, streamKey(stream), {
+      countCap: plan.thresholds.lag.alert + 1,
+    });
+    const group = groupIn(look, target);
+    if (group === null) continue;
+    const held = [...group.pendingByConsumer].find(([name]) => name === PARKED_CONSUMER)?.[1] ?? 0;
+    parked += held;
+    backlog = Math.max(backlog, lagAtLeast(group.lag) + group.pending - held);
+  }
+  return { backlog, parked };
+}
+
+async function headrooms(context: StepContext): Promise<readonly StreamHeadroom[]> {
+  const { redis, capabilities, plan } = context;
+  const result: StreamHeadroom[] = [];
+  for (const { stream, giving } of await findHandoffs(context)) {
+    const look = await lookAtStream(redis, capabilities, stream, {
+      countCap: plan.thresholds.lag.alert + 1,
+    });
+    const group = groupIn(look, giving);
+    if (group === null) continue;
+    const { headroom, rate } = await lookAtHeadroom(redis, look, group, plan.streams.maxLength);
+    const backlog = lagAtLeast(group.lag) + group.pending;
+    result.push({
+      stream,
+      ...headroom,
+      needed: neededSeconds(plan.handoff.expectedPauseMs, backlog, rate),
+    });
+  }
+  return result;
+}
+
+/** The daily check as a gate; its own exit code is the gate's. */
+async function validateGate(context: StepContext): Promise<GateResult> {
+  const verdict = await validate({ ...context, open: async () => context.redis });
+  const failed = verdict.checks.filter(
+    (check) => check.status === 'fail' && !excused(context, check),
+  );
+  const evidence = { failed: failed.map(({ id, message }) => ({ id, message })) };
+  if (failed.length === 0)
+    return gateResult('validate', 'pass', 'the daily check passes', { evidence });
+  return gateResult('validate', 'fail', `the daily check fails: ${failed[0]?.message ?? ''}`, {
+    hint: 'orion-bus validate shows all findings.',
+    evidence,
+    exitCode: judgeChecks(failed, verdict.durationMs).exitCode,
+  });
+}
+
+/** With `--start` the module may be down, and then its messages wait. */
+function excused({ module, options }: StepContext, check: Check): boolean {
+  return (
+    options.start && check.id.startsWith(`group.${module.name}.`) && check.id.endsWith('.stuck')
+  );
+}
+
+/** The gates that `migrate` asks, by name. */
+export const MIGRATE_GATES: readonly GateName[] = [
+  'halt',
+  'phase1',
+  'order',
+  'soak',
+  'headroom',
+  'groups',
+  'tests',
+  'validate',
+];

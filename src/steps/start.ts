@@ -1,0 +1,43 @@
+import { changingKind } from './define-step.js';
+import type { StepContext } from './step-context.js';
+
+/** Releases the hold and starts the module again, if it ran before or the operator asked for it. */
+export const start = changingKind({
+  name: 'start',
+  summary: 'Releases the service and starts it on its new settings.',
+  pause: 'ends',
+  async plan(context) {
+    const { module } = context;
+    return [
+      (await wantsRunning(context))
+        ? `start ${module.service}`
+        : `leave ${module.service} down, as it was`,
+    ];
+  },
+  async capture({ services, module }) {
+    const { active, mainPid } = await services.state(module.service);
+    return { active, mainPid };
+  },
+  async satisfied(context) {
+    const { services, module } = context;
+    if ((await services.held(module.service)) === true) return 'no';
+    const { active } = await services.state(module.service);
+    return active === 'active' || !(await wantsRunning(context)) ? 'yes' : 'no';
+  },
+  async apply(context) {
+    const { services, module } = context;
+    await services.release(module.service);
+    if (!(await wantsRunning(context))) return { started: false };
+    await services.start(module.service);
+    const { active, mainPid } = await services.state(module.service);
+    return { started: true, active, mainPid };
+  },
+});
+
+/** Whether the module ran when the run, or the one it takes back, stopped it. */
+async function wantsRunning({ run, options, services, module }: StepContext): Promise<boolean> {
+  const before = run.undoing.intent('stop') ?? run.earlier.intent('stop');
+  if (before !== null) return before['active'] === 'active' || options.start;
+  // Nothing was stopped: it stays as it is.
+  return (await services.state(module.service)).active === 'active' || options.start;
+}

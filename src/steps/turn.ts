@@ -1,0 +1,118 @@
+import {
+  carrierOf,
+  handOver,
+  lossSampleOf,
+  type MovedEntry,
+  moveBack,
+  type PlannedTurn,
+  planHandOver,
+} from '../handoff/index.js';
+import { groupName, streamKey } from '../redis/index.js';
+import { isHandedOver } from './active-side.js';
+import { changingKind } from './define-step.js';
+import { findHandoffs } from './handoffs.js';
+import type { StepContext } from './step-context.js';
+import { type TurnIntent, turnIntent, turnOf } from './turn-intent.js';
+
+/*
+ * The turn of every stream of the module. Where the settings already point to the receiving side,
+ * nobody has started on the giving one since its own turn: then nothing is handed over, and only what
+ * the undone run had moved is moved back.
+ */
+export const turn = changingKind({
+  name: 'turn',
+  summary: 'Makes the receiving groups owe exactly what the giving groups owe.',
+  async plan(context) {
+    if (await isHandedOver(context)) return ['give back what was moved, if anything'];
+    const handoffs = await findHandoffs(context);
+    const names = handoffs.map(
+      ({ stream, giving, receiving }) => `${stream}: ${giving} → ${receiving}`,
+    );
+    return names.length === 0
+      ? ['no stream has to be turned']
+      : names.map((name) => `turn ${name}`);
+  },
+  async capture(context) {
+    if (await isHandedOver(context)) return { streams: [], announced: 0 };
+    const turns = await planHandOver(handOverOptions(context), await findHandoffs(context));
+    return turnIntent(turns);
+  },
+  // The script compares and sets, so doing it again does no harm; what it did is seen by the look.
+  satisfied: async () => 'no',
+  async apply(context, intent) {
+    const before = turnOf(context.run.undoing.intent('turn'));
+    if (await isHandedOver(context)) return { movedBack: await giveBack(context, before) };
+    const handoffs = await findHandoffs(context);
+    await context.guard(handoffs.map(({ stream }) => stream));
+    const { turns, moved } = await handOver(handOverOptions(context), handoffs, (plans) =>
+      recordLosses(context, plans),
+    );
+    const announcedNow = turns.reduce((sum, { plan }) => sum + plan.announced, 0);
+    return {
+      // A turn that is done again finds nothing left to announce; what the intent said still holds.
+      announced: Math.max(turnOf(intent).announced, announcedNow),
+      streams: turns.map(({ state, plan }) => ({
+        stream: state.handoff.stream,
+        giving: state.handoff.giving,
+        receiving: state.handoff.receiving,
+        kind: plan.kind,
+        cursor: plan.cursor,
+        again: plan.run.length + plan.above.length,
+        moved: moved.get(state.handoff.stream) ?? 0,
+        ghosts: plan.ghosts.length,
+        loss: lossSampleOf(state),
+      })),
+    };
+  },
+});
+
+function handOverOptions(context: StepContext): Parameters<typeof handOver>[0] {
+  return {
+    link: context.redis,
+    capabilities: context.capabilities,
+    token: context.run.token,
+    stateDir: context.plan.stateDir,
+    carrier: carrierOf(context.plan[context.receiving]),
+  };
+}
+
+/** What is about to be acknowledged for good is named in the journal before anything touches it. */
+async function recordLosses(context: StepContext, turns: readonly PlannedTurn[]): Promise<void> {
+  for (const { state, plan } of turns) {
+    const { stream, giving, receiving } = state.handoff;
+    if (plan.ghosts.length > 0) {
+      await context.record('ghosts', {
+        stream,
+        group: giving,
+        entries: plan.ghosts.map((entry) => ({ ...entry })),
+      });
+    }
+    if (plan.receivingStale.length > 0) {
+      await context.record('stale', {
+        stream,
+        group: receiving,
+        entries: plan.receivingStale.map((entry) => ({ ...entry })),
+      });
+    }
+  }
+}
+
+async function giveBack(context: StepContext, before: TurnIntent): Promise<number> {
+  let count = 0;
+  await context.guard(before.streams.map(({ stream }) => streamKey(stream)));
+  for (const stream of before.streams) {
+    const entries: readonly MovedEntry[] = stream.move;
+    if (entries.length === 0) continue;
+    count += await moveBack(
+      { link: context.redis, token: context.run.token },
+      {
+        stream: streamKey(stream.stream),
+        type: stream.type,
+        giving: groupName(stream.giving),
+        receiving: groupName(stream.receiving),
+      },
+      entries,
+    );
+  }
+  return count;
+}

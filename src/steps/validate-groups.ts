@@ -1,0 +1,177 @@
+import {
+  type Check,
+  type GroupEvidence,
+  groupFindings,
+  type ModuleStream,
+  streamsOf,
+} from '../checks/index.js';
+import {
+  discoverStreams,
+  type FoundStream,
+  groupIn,
+  lookAtReaders,
+  lookAtStream,
+  type ModulePlan,
+  type PendingEntry,
+  pendingEntries,
+  type ReadersLook,
+  readersOfGroup,
+  type SideName,
+  settingsSide,
+} from '../facts/index.js';
+import { PARKED_CONSUMER } from '../handoff/index.js';
+import {
+  type GroupName,
+  type RedisLink,
+  type StreamKey,
+  streamKey,
+  streamOfType,
+} from '../redis/index.js';
+import type { LiveValidateContext } from './validate.js';
+
+const GROUP = 'consumer-groups' as const;
+
+/** The groups every module reads with now, on the streams where they really are. */
+export async function groupChecks(context: LiveValidateContext): Promise<readonly Check[]> {
+  const { plan, redis, clock } = context;
+  const found = await discoverStreams(redis, plan.streams.prefix);
+  const readers = await lookAtReaders(redis, { clock, allowed: plan.handoff.probe });
+  const checks: Check[] = [];
+  for (const module of plan.modules) {
+    checks.push(...(await moduleChecks(context, module, found, readers)));
+  }
+  return checks;
+}
+
+async function moduleChecks(
+  context: LiveValidateContext,
+  module: ModulePlan,
+  found: readonly FoundStream[],
+  readers: ReadersLook,
+): Promise<readonly Check[]> {
+  const settings = await settingsSide(module.settings);
+  const notes: Check[] = [];
+  if (settings.side === 'mixed' || settings.side === 'unreadable') {
+    const bad = settings.settings.find(({ side }) => side === null);
+    notes.push({
+      id: `settings.${module.name}`,
+      group: GROUP,
+      status: 'warn',
+      message: `the settings of ${module.name} do not say which group it reads${bad ? `: ${bad.found}` : ''}`,
+    });
+  }
+  const side = sideToCheck(settings.side, module, found);
+  const streams = readStreams(context, module, found, side);
+  if (streams.length === 0) {
+    return [
+      ...notes,
+      {
+        id: `group.${module.name}`,
+        group: GROUP,
+        status: 'fail',
+        message: `no stream carries the ${side} group of ${module.name} (${module.groups[side]})`,
+        hint: 'orion-bus groups lists the groups there are.',
+      },
+    ];
+  }
+  const active = await serviceActive(context, module);
+  const checks: Check[] = [];
+  for (const stream of streams) {
+    const evidence = await groupEvidence(context, { module, stream, side, active, readers });
+    if (evidence === null) continue;
+    const findings = groupFindings(evidence, context.plan.thresholds);
+    checks.push(...findings.map((finding) => ({ ...finding, group: GROUP })));
+  }
+  return [...notes, ...checks];
+}
+
+/** Where the settings do not tell, the side whose groups are there; the source at first. */
+function sideToCheck(
+  settings: SideName | 'mixed' | 'unreadable',
+  module: ModulePlan,
+  found: readonly FoundStream[],
+): SideName {
+  if (settings === 'source' || settings === 'target') return settings;
+  const onTarget = streamsOf(module, found, 'target').length > 0;
+  return onTarget && streamsOf(module, found, 'source').length === 0 ? 'target' : 'source';
+}
+
+/** The streams that carry the group, and those the configuration lists although they do not. */
+function readStreams(
+  { plan }: LiveValidateContext,
+  module: ModulePlan,
+  found: readonly FoundStream[],
+  side: SideName,
+): readonly ModuleStream[] {
+  const carrying = streamsOf(module, found, side);
+  const listed = (module.subscribes ?? []).flatMap((type): ModuleStream[] => {
+    const stream = streamOfType(plan.streams.prefix, type);
+    const exists = found.some((each) => each.stream === stream);
+    if (!exists || carrying.some((each) => each.type === type)) return [];
+    const groups = module.groups.byType[type] ?? module.groups;
+    return [{ type, stream, source: groups.source, target: groups.target }];
+  });
+  return [...carrying, ...listed];
+}
+
+async function serviceActive(
+  { services }: LiveValidateContext,
+  module: ModulePlan,
+): Promise<boolean | null> {
+  try {
+    const { active } = await services.state(module.service);
+    if (active === 'unknown') return null;
+    return active === 'active' || active === 'changing';
+  } catch {
+    // Without a service manager nothing can be said of the service; the groups still can be judged.
+    return null;
+  }
+}
+
+async function groupEvidence(
+  { redis, capabilities, plan }: LiveValidateContext,
+  look: {
+    module: ModulePlan;
+    stream: ModuleStream;
+    side: SideName;
+    active: boolean | null;
+    readers: ReadersLook;
+  },
+): Promise<GroupEvidence | null> {
+  const key = streamKey(look.stream.stream);
+  const group = look.stream[look.side];
+  const seen = await lookAtStream(redis, capabilities, key, {
+    countCap: plan.thresholds.lag.alert + 1,
+  });
+  if (seen.kind !== 'stream') return null;
+  const found = groupIn(seen, group);
+  const parked = [...(found?.pendingByConsumer ?? [])].find(([name]) => name === PARKED_CONSUMER);
+  return {
+    module: look.module.name,
+    type: look.stream.type,
+    group,
+    look: seen,
+    found,
+    parked: parked?.[1] ?? 0,
+    oldestInHandMs: found === null ? null : await oldestInHand(redis, key, found.name),
+    serviceActive: look.active,
+    readers:
+      look.readers.how === 'seen'
+        ? readersOfGroup(look.readers, { stream: key, group, database: redis.database })
+        : null,
+    anyClientReads: look.readers.clients.some(({ database }) => database === redis.database),
+  };
+}
+
+async function oldestInHand(
+  redis: RedisLink,
+  stream: StreamKey,
+  group: GroupName,
+): Promise<number | null> {
+  const inHand = ({ consumer }: PendingEntry): boolean => consumer !== PARKED_CONSUMER;
+  let oldest: number | null = null;
+  for await (const page of pendingEntries(redis, stream, group)) {
+    for (const entry of page.filter(inHand)) oldest = Math.max(oldest ?? 0, entry.idleMs);
+  }
+  return oldest;
+}
