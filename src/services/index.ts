@@ -1,0 +1,4 @@
+export { createServices, type ServicesOptions } from './create-services.js';
+export { type CommandOptions, type CommandResult, runCommand } from './run-command.js';
+export type { ServiceState } from './service-state.js';
+export type { Services, ServicesRuntime } from './services.js';
