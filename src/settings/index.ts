@@ -1,0 +1,10 @@
+export { checkEdits, editSettings } from './edit-settings.js';
+export { readSetting, readSettingSide, remainingEdits } from './read-setting.js';
+export type {
+  EditedFile,
+  SettingEdit,
+  SettingFormatName,
+  SettingPlace,
+  SettingProblem,
+  SettingReading,
+} from './setting-place.js';
