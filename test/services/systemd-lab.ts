@@ -21,10 +21,13 @@ export const FOREVER: UnitText = { service: ['ExecStart=/bin/sleep 1000'] };
 /** Where the runtime directory of the lab's user is, as seen inside. */
 export const USER_RUNTIME = '/run/user/0';
 
-/** The lab, or why this machine cannot have one. */
+/** The lab, or why this machine cannot have one: that is also said where every reporter shows it. */
 export async function openLab(): Promise<SystemdLab | { readonly missing: string }> {
   const systemd = await startRealSystemd();
-  if ('missing' in systemd) return systemd;
+  if ('missing' in systemd) {
+    process.stderr.write(`Skipped, no systemd can be had here: ${systemd.missing}\n`);
+    return systemd;
+  }
   let count = 0;
   return {
     ...systemd,
