@@ -1,0 +1,230 @@
+import type { Clock, OrionError } from '../problems/index.js';
+import {
+  isServerError,
+  listOf,
+  numberOf,
+  ownKeys,
+  type RedisLink,
+  type Reply,
+  textOf,
+} from '../redis/index.js';
+import {
+  decide,
+  type LeaseHolder,
+  type LeaseState,
+  parseHolder,
+  type Remaining,
+  type TakeOver,
+  valueBeforeToken,
+} from './lease-holder.js';
+import {
+  leaseExpired,
+  leaseGone,
+  leaseHeld,
+  leaseRefused,
+  leaseTaken,
+  waitInterrupted,
+} from './lease-problems.js';
+import { ACQUIRE, READ, RELEASE, RENEW } from './lease-scripts.js';
+import { ownIdentity, presenceOf } from './process-identity.js';
+
+/*
+ * One operator at a time, across hosts.
+ *
+ * wanted    asks for it until it is free, or its holder is known to be dead, or may be ousted; a
+ *           holder on another host is waited for until its lease runs out
+ * held      renewed every `renewMs` on a connection of its own, so that no slow command is in the way
+ * lost      somebody else holds it, or no renewal was answered for `ttlMs`: `signal` is aborted with
+ *           the reason. For good: what was looked at before may have changed meanwhile
+ * released  given back, by own value only
+ *
+ * A holder that sleeps through its own expiry learns of it too late to stop a command on its way. The
+ * token is for that: every script that changes a stream compares it with the copy beside the stream.
+ */
+
+export interface LeaseRequest {
+  readonly link: RedisLink;
+  readonly prefix: string;
+  readonly run: string;
+  readonly verb: string;
+  readonly clock: Clock;
+  readonly takeOver: TakeOver;
+  /** Ends the waiting for another host's lease. */
+  readonly signal?: AbortSignal;
+  /** Told about once a second while waiting, for showing. */
+  readonly onWait?: (holder: LeaseHolder, remainingMs: number) => void;
+  readonly ttlMs?: number;
+  readonly renewMs?: number;
+}
+
+const TTL_MS = 15_000;
+const RENEW_MS = 5_000;
+/** Below `RENEW_MS`, so that a renewal is seen as what remains going up. */
+const LOOK_AGAIN_MS = 1_000;
+
+export class Lease {
+  /** Rises with every taking. */
+  readonly token: number;
+  readonly holder: LeaseHolder;
+  /** From whom it was taken before it had run out; null where it was free. */
+  readonly ousted: LeaseHolder | null;
+  readonly #link: RedisLink;
+  readonly #prefix: string;
+  readonly #value: string;
+  readonly #clock: Clock;
+  readonly #ttlMs: number;
+  readonly #renewMs: number;
+  readonly #lost = new AbortController();
+  readonly #released = new AbortController();
+  #expiry = new AbortController();
+  readonly #renewing: Promise<void>;
+
+  private constructor(request: LeaseRequest, link: RedisLink, taken: Taken) {
+    this.token = taken.token;
+    this.#value = `${taken.head}${taken.token}}`;
+    this.holder = parseHolder(this.#value);
+    this.ousted = taken.ousted;
+    this.#link = link;
+    this.#prefix = request.prefix;
+    this.#clock = request.clock;
+    this.#ttlMs = request.ttlMs ?? TTL_MS;
+    this.#renewMs = request.renewMs ?? RENEW_MS;
+    this.#expireFrom(taken.askedAt);
+    this.#renewing = this.#renewUntilReleased();
+  }
+
+  /**
+   * Takes the lease.
+   * @throws {OrionError} `lease.held` naming who holds it; `lease.refused` by the server;
+   *   `lease.interrupted` while waiting; `redis.unreachable`
+   */
+  static async acquire(request: LeaseRequest): Promise<Lease> {
+    const link = await request.link.duplicate('orion-bus-lease');
+    try {
+      return new Lease(request, link, await take(request, link));
+    } catch (error) {
+      link.close();
+      throw isServerError(error) ? leaseRefused(ownKeys.lease(request.prefix), error) : error;
+    }
+  }
+
+  /** Who holds the lease and for how long still; null when it is free. */
+  static async read(link: RedisLink, prefix: string): Promise<LeaseState | null> {
+    const key = ownKeys.lease(prefix);
+    const [value, remaining] = listOf(await link.script(READ, [key], []));
+    if (typeof value !== 'string') return null;
+    return { holder: parseHolder(value), remainingMs: remainingOf(remaining) };
+  }
+
+  /** Aborted when the lease is lost; its reason is an `OrionError` with the code `lease.lost`. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Gives the lease back if it is still ours. Where Redis does not answer, it runs out by itself. */
+  async release(): Promise<void> {
+    this.#released.abort();
+    this.#expiry.abort();
+    // A renewal on its way would put back what is deleted before it.
+    await this.#renewing;
+    try {
+      await this.#link.script(RELEASE, [ownKeys.lease(this.#prefix)], [this.#value]);
+    } catch {
+      // Not worth failing a finished run for.
+    } finally {
+      this.#link.close();
+    }
+  }
+
+  async #renewUntilReleased(): Promise<void> {
+    const over = AbortSignal.any([this.#released.signal, this.#lost.signal]);
+    let waitMs = this.#renewMs;
+    for (;;) {
+      await this.#clock.sleep(waitMs, over);
+      if (over.aborted) return;
+      // Counted from before the question: the lease runs from when Redis got it, at the earliest then.
+      const askedAt = this.#clock.now();
+      try {
+        const keys = [ownKeys.lease(this.#prefix), ownKeys.leaseToken(this.#prefix)];
+        const args = [this.#value, this.#ttlMs, this.token];
+        const other = textOf(await this.#link.script(RENEW, keys, args));
+        if (other !== '') {
+          this.#lose(other === 'nobody' ? leaseGone() : leaseTaken(parseHolder(other)));
+        } else if (!over.aborted) this.#expireFrom(askedAt);
+        waitMs = this.#renewMs;
+      } catch {
+        // The expiry set by the last renewal goes on running.
+        waitMs = Math.min(this.#renewMs, LOOK_AGAIN_MS);
+      }
+    }
+  }
+
+  #expireFrom(askedAt: number): void {
+    this.#expiry.abort();
+    const expiry = new AbortController();
+    this.#expiry = expiry;
+    const leftMs = Math.min(this.#ttlMs, askedAt + this.#ttlMs - this.#clock.now());
+    void this.#clock.sleep(Math.max(0, leftMs), expiry.signal).then(() => {
+      if (!expiry.signal.aborted) this.#lose(leaseExpired(this.#ttlMs));
+    });
+  }
+
+  #lose(reason: OrionError): void {
+    this.#expiry.abort();
+    if (!this.#released.signal.aborted) this.#lost.abort(reason);
+  }
+}
+
+interface Taken {
+  readonly token: number;
+  /** The lease's value up to its token. */
+  readonly head: string;
+  readonly ousted: LeaseHolder | null;
+  readonly askedAt: number;
+}
+
+async function take(request: LeaseRequest, link: RedisLink): Promise<Taken> {
+  const { prefix, takeOver, clock } = request;
+  const here = ownIdentity();
+  const head = valueBeforeToken({
+    ...here,
+    run: request.run,
+    verb: request.verb,
+    since: new Date(clock.now()).toISOString(),
+    ...(typeof takeOver === 'object' ? { reason: takeOver.reason } : {}),
+  });
+  const keys = [ownKeys.lease(prefix), ownKeys.leaseToken(prefix)];
+  let replaceable = '';
+  let before: { value: string; remainingMs: Remaining } | null = null;
+  for (;;) {
+    const askedAt = clock.now();
+    const args = [head, request.ttlMs ?? TTL_MS, replaceable];
+    const [taken, second, third] = listOf(await link.script(ACQUIRE, keys, args));
+    if (taken === 1) {
+      const ousted = third === '' ? null : parseHolder(textOf(third));
+      return { token: Number(second), head, ousted, askedAt };
+    }
+    const value = textOf(second);
+    const remainingMs = remainingOf(third);
+    const holder = parseHolder(value);
+    const decision = decide({
+      remainingMs,
+      presence: presenceOf(holder, here),
+      takeOver,
+      before: before && { sameHolder: before.value === value, remainingMs: before.remainingMs },
+    });
+    if (decision === 'give up') throw leaseHeld(holder, remainingMs);
+    replaceable = decision === 'take' ? value : '';
+    if (decision === 'wait' && remainingMs !== null) {
+      before = { value, remainingMs };
+      request.onWait?.(holder, remainingMs);
+      await clock.sleep(Math.min(remainingMs + 1, LOOK_AGAIN_MS), request.signal);
+      if (request.signal?.aborted) throw waitInterrupted(holder);
+    }
+  }
+}
+
+function remainingOf(reply: Reply | undefined): Remaining {
+  const ms = numberOf(reply);
+  return ms !== null && ms >= 0 ? ms : null;
+}
