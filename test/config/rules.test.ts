@@ -143,6 +143,10 @@ describe('a rule between keys', () => {
       '1:18 source.group: expected no template but {module}, {service}, found {modul}',
     ],
     [
+      'source: { group: "{constructor}" }',
+      '1:18 source.group: expected no template but {module}, {service}, found {constructor}',
+    ],
+    [
       'source: { log: "/var/{module}.log" }',
       '1:16 source.log: expected no template, found {module}',
     ],
