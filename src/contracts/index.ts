@@ -2,10 +2,9 @@ export {
   type Contract,
   type ContractResult,
   type Contracts,
-  MAX_VIOLATIONS,
   type ParsedMessage,
   type Rejection,
   type Violation,
   violationText,
 } from './contracts.js';
-export { type LoadOptions, loadContracts } from './load-contracts.js';
+export { loadContracts } from './load-contracts.js';

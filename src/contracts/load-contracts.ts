@@ -4,7 +4,7 @@ import type { Contracts } from './contracts.js';
 import { type Fault, readSchemaFiles, type SchemaFile } from './schema-files.js';
 import { Validators } from './validators.js';
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly directory: string;
   /** True makes a `format` that does not hold a violation; by default it is a warning. */
   readonly strictFormats?: boolean;

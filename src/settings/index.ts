@@ -3,8 +3,6 @@ export { readSetting, readSettingSide, remainingEdits } from './read-setting.js'
 export type {
   EditedFile,
   SettingEdit,
-  SettingFormatName,
   SettingPlace,
-  SettingProblem,
   SettingReading,
 } from './setting-place.js';

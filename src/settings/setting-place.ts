@@ -7,15 +7,13 @@
 export interface SettingPlace {
   /** A path; where it is a symbolic link, the file behind it is meant and the link stays. */
   readonly file: string;
-  readonly format: SettingFormatName;
+  readonly format: 'env' | 'yaml' | 'json' | 'toml' | 'text';
   /**
    * env: the name of the variable. yaml, json, toml: the keys from the root, joined with dots; a
    * number takes an item of a list. text: null, the whole old and new string are compared.
    */
   readonly key: string | null;
 }
-
-export type SettingFormatName = 'env' | 'yaml' | 'json' | 'toml' | 'text';
 
 export interface SettingEdit {
   readonly place: SettingPlace;

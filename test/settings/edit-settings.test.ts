@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, chown, link, mkdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   checkEdits,
   editSettings,
@@ -138,11 +138,13 @@ describe('editSettings', () => {
       },
     ],
     [
-      'a pipe in its place',
+      'a socket in its place',
       'settings.not-a-file',
       async (file: string) => {
         await rm(file);
-        execFileSync('mkfifo', [file]);
+        const server = createServer();
+        await new Promise<void>((resolve) => void server.listen(file, resolve));
+        onTestFinished(() => void server.close());
       },
     ],
     [
