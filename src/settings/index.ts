@@ -1,5 +1,5 @@
 export { checkEdits, editSettings } from './edit-settings.js';
-export { readSetting, readSettingSide, remainingEdits } from './read-setting.js';
+export { readSetting, readSettingSide } from './read-setting.js';
 export type {
   EditedFile,
   SettingEdit,

@@ -1,7 +1,7 @@
 import { fileText } from './file-text.js';
 import { formatOf, locate } from './locate-value.js';
 import { Refusal, shown } from './refusal.js';
-import type { SettingEdit, SettingPlace, SettingReading } from './setting-place.js';
+import type { SettingPlace, SettingReading } from './setting-place.js';
 import { readSettingsFile } from './settings-file.js';
 
 /**
@@ -37,19 +37,4 @@ export async function readSettingSide(
   if (reading.value === null) return { side: 'unreadable', reading };
   if (reading.value === setting.source) return { side: 'source', reading };
   return { side: reading.value === setting.target ? 'target' : 'other', reading };
-}
-
-/**
- * The edits that are still to be made: those whose place does not read as `to` yet. After a kill
- * between two files, only these are given to `editSettings` again.
- */
-export async function remainingEdits(
-  edits: readonly SettingEdit[],
-): Promise<readonly SettingEdit[]> {
-  const remaining: SettingEdit[] = [];
-  for (const edit of edits) {
-    const { value } = await readSetting(edit.place, [edit.from, edit.to]);
-    if (value !== edit.to) remaining.push(edit);
-  }
-  return remaining;
 }

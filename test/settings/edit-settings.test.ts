@@ -7,7 +7,6 @@ import {
   editSettings,
   readSetting,
   readSettingSide,
-  remainingEdits,
 } from '../../src/settings/index.js';
 import {
   editOf,
@@ -201,16 +200,7 @@ describe('editSettings', () => {
   });
 });
 
-describe('a resume', () => {
-  it('is given only the edits that are left', async () => {
-    const done = editOf(placeOf(await workplace.put('done.env', env(NEW))));
-    const open = editOf(placeOf(await workplace.put('open.txt', `x ${OLD} y`), 'text'));
-    const left = await remainingEdits([done, open]);
-    expect(left).toEqual([open]);
-    await editSettings(left);
-    expect(await remainingEdits([done, open])).toEqual([]);
-  });
-
+describe('readSettingSide', () => {
   it.each([
     ['env', (value: string) => env(value)],
     ['yaml', (value: string) => `bus: {group: "${value}"}`],
