@@ -10,7 +10,7 @@ export {
   planHandOver,
 } from './hand-over.js';
 export { type Headroom, headroomOf, lookAtHeadroom, neededSeconds } from './headroom.js';
-export { type LossSample, type LossVerdict, lossBetween, sampleLoss } from './loss-audit.js';
+export { type LossSample, type LossVerdict, lossBetween, lossSampleOf } from './loss-audit.js';
 export { type ParkedBody, parkedPath, readParkedBody } from './parked-body.js';
 export {
   carrierOf,

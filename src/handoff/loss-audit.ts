@@ -1,5 +1,6 @@
 import { groupIn, type PendingEntry, type StreamLook } from '../facts/index.js';
 import { compareIds } from '../redis/index.js';
+import type { StreamState } from './group-state.js';
 
 /*
  * The loss audit. Redis counts entries added and entries read; what was trimmed before it was read is
@@ -9,7 +10,7 @@ import { compareIds } from '../redis/index.js';
  */
 
 /** What one group had lost at one time. */
-export interface LossSample {
+export type LossSample = {
   readonly stream: string;
   readonly group: string;
   readonly atMs: number;
@@ -17,7 +18,7 @@ export interface LossSample {
   readonly trimmedUnread: number | null;
   /** Pending ids whose entry is gone. */
   readonly ghosts: readonly string[];
-}
+};
 
 export interface LossVerdict {
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
@@ -29,11 +30,7 @@ export interface LossVerdict {
 /**
  * @param ghosts the group's pending entries that no longer exist
  */
-export function sampleLoss(
-  look: StreamLook,
-  group: string,
-  ghosts: readonly PendingEntry[],
-): LossSample {
+function sampleLoss(look: StreamLook, group: string, ghosts: readonly PendingEntry[]): LossSample {
   return {
     stream: look.stream,
     group,
@@ -70,4 +67,11 @@ function trimmedUnread(look: StreamLook, name: string): number | null {
     look.maxDeletedId !== null && compareIds(look.maxDeletedId, group.cursor) > 0;
   if (deletedAfterCursor) return null;
   return Math.max(0, look.entriesAdded - look.length - group.entriesRead);
+}
+
+/** The sample of the giving group of a stream that was just read. */
+export function lossSampleOf(state: StreamState): LossSample {
+  const { giving, handoff, look } = state;
+  const ghosts = (giving?.pending ?? []).filter((entry) => !giving?.existing.has(entry.id));
+  return sampleLoss(look, handoff.giving, ghosts);
 }

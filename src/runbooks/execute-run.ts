@@ -143,7 +143,7 @@ class Engine {
   // ---- forward and back
 
   async #goForward(): Promise<Ending> {
-    const ending = await this.#walk(this.#forward);
+    const ending = (await this.#recall(this.#forward)) ?? (await this.#walk(this.#forward));
     const goesBack = ending.end === 'failed' && this.#ledger.cause !== null;
     return goesBack ? this.#goBack(ending.error) : ending;
   }
@@ -151,7 +151,7 @@ class Engine {
   async #goBack(cause: OrionError): Promise<Ending> {
     const runbook = this.#options.undo?.runbook.id ?? '';
     this.#emit({ type: 'undo.started', runbook, steps: namesOf(this.#back), error: cause });
-    const ending = await this.#walk(this.#back);
+    const ending = (await this.#recall(this.#back)) ?? (await this.#walk(this.#back));
     this.#undo = ending.end === 'complete' ? 'done' : 'failed';
     if (ending.end === 'complete') await this.#recordUndone(runbook);
     else this.#undoError = ending.error;
@@ -166,6 +166,19 @@ class Engine {
     for (const step of this.#ledger.changes().toReversed()) {
       if (!this.#ledger.entry(step).undone) await this.#scribe.after('step.undone', step, { by });
     }
+  }
+
+  /**
+   * What an earlier process began is looked at before anything else is asked: a fence would fail on a
+   * module that the earlier process has started, and has not recorded.
+   */
+  async #recall(track: Track): Promise<Ending | null> {
+    for (const [index, { key }] of track.steps.entries()) {
+      if (this.#ledger.openIntent(key) === null || !isToDo(track, index, this.#ledger)) continue;
+      const ending = (await this.#look(track, index)) ?? (await this.#runner.recall(track, index));
+      if (ending !== null) return ending;
+    }
+    return null;
   }
 
   /** Gates side by side are all asked, then refused together: an operator should see every reason at once. */
@@ -205,7 +218,7 @@ class Engine {
     if (track.direction === 'undo') return null;
     const position = positionAt(track, index, this.#ledger);
     if (requested === 'graceful') {
-      const way = wayAtSignal(position, goesOnToEnd(track, index, this.#ledger, this.#options));
+      const way = wayAtSignal(position, goesOnToEnd(track, this.#ledger, this.#options));
       if (way === 'leave') return left;
       if (way === 'back') return this.#turnBack(track, index, left.error);
     }

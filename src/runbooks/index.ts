@@ -15,3 +15,17 @@ export type { Outcome, RunResult, StepResult, UndoOutcome } from './run-result.j
 export type { Phase, Runbook, RunbookStep, StepExit } from './runbook.js';
 export { RunbookError, type RunbookProblem } from './runbook-error.js';
 export type { StepKinds } from './step-kinds.js';
+export { type CarryOutOptions, carryOut, type MoveResult } from './verbs/carry-out.js';
+export type { Host } from './verbs/host.js';
+export { commandOf, knownModule } from './verbs/legality.js';
+export { type MigrateRequest, type MigrationProposal, proposeMigration } from './verbs/migrate.js';
+export type { Move, MovePlan } from './verbs/move.js';
+export { overridesOf } from './verbs/overrides.js';
+export {
+  proposeRollback,
+  type RollbackProposal,
+  type RollbackRequest,
+  rollbackOrder,
+} from './verbs/rollback.js';
+export { proposeSettle } from './verbs/settle.js';
+export { readStanding, type Standing } from './verbs/standing.js';

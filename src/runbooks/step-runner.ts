@@ -1,4 +1,5 @@
 import type { Finding, JsonObject, OrionError } from '../problems/index.js';
+import type { StepContext } from '../steps/index.js';
 import { type Attempt, attempt } from './attempt.js';
 import { errorData, failureOf, timedOut, unverified } from './failure.js';
 import { positionAt } from './pauses.js';
@@ -7,7 +8,7 @@ import type { RunLedger } from './run-ledger.js';
 import type { RunOptions } from './run-options.js';
 import { cannotTell, interruptedRun, leaseLost } from './run-problems.js';
 import type { Scribe } from './scribe.js';
-import { carryOut, type StepOutcome } from './step-work.js';
+import { carryOut, recall, type StepOutcome } from './step-work.js';
 import type { Track, TrackStep } from './track.js';
 import { viewOf } from './view.js';
 import { goesOnToEnd } from './way-on.js';
@@ -40,10 +41,30 @@ export class StepRunner {
 
   /** @returns null when the run goes on to the next step */
   async do(track: Track, index: number): Promise<Ending | null> {
+    return this.#try(track, index, (step, signal) => this.#work(track, step, signal));
+  }
+
+  /**
+   * Looks what became of a step that an earlier process began, and changes nothing.
+   * @returns null when the run may go on
+   */
+  async recall(track: Track, index: number): Promise<Ending | null> {
+    return this.#try(track, index, async (step, signal) => {
+      const intent = this.#ledger.openIntent(step.key);
+      const context = this.#contextOf(track, step, signal);
+      return intent === null ? { how: 'open' } : recall({ step, context, signal }, intent);
+    });
+  }
+
+  async #try(
+    track: Track,
+    index: number,
+    work: (step: TrackStep, signal: AbortSignal) => Promise<StepOutcome>,
+  ): Promise<Ending | null> {
     const step = track.steps[index];
     if (step === undefined) return null;
     const { lease, commands } = this.#options;
-    const tried = await this.#attempt(track, index, step);
+    const tried = await this.#attempt(track, index, step, (signal) => work(step, signal));
     switch (tried.end) {
       case 'returned':
         return this.#settle(track, step, tried.value);
@@ -76,7 +97,12 @@ export class StepRunner {
     return { end: 'failed', error };
   }
 
-  #attempt(track: Track, index: number, step: TrackStep): Promise<Attempt<StepOutcome>> {
+  #attempt(
+    track: Track,
+    index: number,
+    step: TrackStep,
+    work: (signal: AbortSignal) => Promise<StepOutcome>,
+  ): Promise<Attempt<StepOutcome>> {
     const { clock, lease, interruption } = this.#options;
     return attempt(
       {
@@ -88,9 +114,9 @@ export class StepRunner {
         isInterruptible: () =>
           track.direction === 'forward' &&
           (positionAt(track, index, this.#ledger) !== 'inside' ||
-            !goesOnToEnd(track, index, this.#ledger, this.#options)),
+            !goesOnToEnd(track, this.#ledger, this.#options)),
       },
-      (signal) => this.#work(track, step, signal),
+      work,
     );
   }
 
@@ -99,7 +125,7 @@ export class StepRunner {
     return carryOut({
       step,
       signal,
-      context: this.#options.contextFor(viewOf(this.#ledger, track.direction, step, signal)),
+      context: this.#contextOf(track, step, signal),
       openIntent: this.#ledger.openIntent(step.key),
       intend: (intent) => this.#intend(track, step, intent),
       planned: (actions) => this.#emit({ type: 'step.started', ...named, actions }),
@@ -107,6 +133,10 @@ export class StepRunner {
         if (!signal.aborted) this.#emit({ type: 'step.progress', ...named, progress });
       },
     });
+  }
+
+  #contextOf({ direction }: Track, step: TrackStep, signal: AbortSignal): StepContext {
+    return this.#options.contextFor(viewOf(this.#ledger, direction, step, signal));
   }
 
   /** Going back must be possible without a journal; going forward must not. */
@@ -125,6 +155,8 @@ export class StepRunner {
     switch (outcome.how) {
       case 'skipped':
         return this.#skipped(track, step, outcome.intent);
+      case 'open':
+        return null;
       case 'cannot-tell':
         return this.#cannotTell(track, step);
       case 'done':

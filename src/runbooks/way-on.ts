@@ -29,14 +29,14 @@ export function wayAtHalt(position: Position, hasWayBack: boolean): Way {
 /** Behind the turn the shortest way to a running module is on; so it is where there is no way back. */
 export function goesOnToEnd(
   track: Track,
-  index: number,
   ledger: RunLedger,
   { undo, pointOfReturn }: Pick<RunOptions, 'undo' | 'pointOfReturn'>,
 ): boolean {
   if (undo === null) return true;
   const turns = track.steps.filter(({ base }) => base === pointOfReturn);
-  if (turns.length === 0) return false;
-  // A turn under way is waited for: once it is done, on is the way.
-  const isTurning = track.steps[index]?.base === pointOfReturn;
-  return isTurning || turns.every(({ key }) => ledger.settled(key));
+  // A turn that has been begun is waited for: once it is done, on is the way.
+  return (
+    turns.length > 0 &&
+    turns.every(({ key }) => ledger.settled(key) || ledger.openIntent(key) !== null)
+  );
 }

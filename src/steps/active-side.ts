@@ -6,6 +6,7 @@ import type { StepContext } from './step-context.js';
  * already point to the receiving one, a way back has nothing to hand over, and must not stop anything.
  */
 export async function isHandedOver(context: StepContext): Promise<boolean> {
+  if (context.handedOver !== null) return context.handedOver;
   const { side } = await settingsSide(context.module.settings);
   return side === context.receiving;
 }

@@ -29,6 +29,7 @@ export const createGroups = changingKind({
     return creations.map(({ stream, group, at }) => `create ${group} on ${stream} at ${at}`);
   },
   async capture(context) {
+    if (await isHandedOver(context)) return { streams: [] };
     const handoffs = await findHandoffs(context);
     const streams: JsonObject[] = [];
     for (const handoff of handoffs) {

@@ -11,7 +11,7 @@ import type { StepContext } from './step-context.js';
 export async function findHandoffs(context: StepContext): Promise<readonly StreamHandoff[]> {
   const { plan, redis, module, giving, receiving } = context;
   const found = await discoverStreams(redis, plan.streams.prefix);
-  const sides = giving === 'target' ? [giving, receiving] : [giving];
+  const sides = context.run.verb === 'migrate' ? [giving] : [giving, receiving];
   const streams = new Map(
     sides
       .flatMap((side) => streamsOf(module, found, side))

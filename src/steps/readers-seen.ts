@@ -17,13 +17,13 @@ export const readersSeen = lookingKind({
   nature: 'check',
   describe: ({ module, giving }) => `see who reads the ${giving} groups of ${module.name}`,
   async look(context) {
-    const handoffs = await findHandoffs(context);
     if (await isHandedOver(context)) return { clients: [], readers: [] };
+    const handoffs = await findHandoffs(context);
     const look = await lookAtReaders(context.redis, {
       clock: context.clock,
       allowed: context.plan.handoff.probe,
     });
-    refuseReceivingReaders(context, handoffs, look);
+    if (context.giving !== context.receiving) refuseReceivingReaders(context, handoffs, look);
     const giving = seen(context, handoffs, look, 'giving');
     const state = await context.services.state(context.module.service);
     if (state.active === 'active' && look.how === 'seen' && giving.length === 0) {

@@ -1,5 +1,6 @@
 import { serverFacts } from '../facts/index.js';
 import { OrionError } from '../problems/index.js';
+import { isHandedOver } from './active-side.js';
 import { lookingKind } from './define-step.js';
 
 /** Redis answers, takes writes, and is the server it was when the run began. */
@@ -8,7 +9,10 @@ export const redisReady = lookingKind({
   summary: 'Redis answers, is no read-only replica, and knows what a handoff needs.',
   nature: 'check',
   describe: ({ redis }) => `look at Redis at ${redis.url}`,
-  async look({ redis, capabilities }) {
+  async look(context) {
+    const { redis, capabilities } = context;
+    // A module whose settings never left this side can be started without Redis.
+    if (await isHandedOver(context)) return { needed: false };
     const server = await serverFacts(redis);
     if (server.role === 'slave') {
       throw new OrionError({

@@ -21,6 +21,11 @@ export interface StepContext {
   readonly giving: SideName;
   readonly receiving: SideName;
   readonly options: MoveOptions;
+  /**
+   * Whether the module is on the receiving side already, where that is known beforehand: in a settle,
+   * or where readers and settings disagree. Null: its settings tell.
+   */
+  readonly handedOver: boolean | null;
   /** Puts this run's fencing token beside the streams, so that scripts of an older holder are refused. */
   readonly guard: (streams: readonly StreamKey[]) => Promise<void>;
   /** Writes a record of its own into the journal, before anything it speaks of is touched. */

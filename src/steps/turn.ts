@@ -1,12 +1,13 @@
+import { groupOf } from '../facts/index.js';
 import {
   carrierOf,
   handOver,
   lossSampleOf,
-  type MovedEntry,
   moveBack,
   type PlannedTurn,
   planHandOver,
 } from '../handoff/index.js';
+import { type JsonObject, OrionError } from '../problems/index.js';
 import { groupName, streamKey } from '../redis/index.js';
 import { isHandedOver } from './active-side.js';
 import { changingKind } from './define-step.js';
@@ -41,7 +42,7 @@ export const turn = changingKind({
   satisfied: async () => 'no',
   async apply(context, intent) {
     const before = turnOf(context.run.undoing.intent('turn'));
-    if (await isHandedOver(context)) return { movedBack: await giveBack(context, before) };
+    if (await isHandedOver(context)) return giveBack(context, before);
     const handoffs = await findHandoffs(context);
     await context.guard(handoffs.map(({ stream }) => stream));
     const { turns, moved } = await handOver(handOverOptions(context), handoffs, (plans) =>
@@ -97,22 +98,32 @@ async function recordLosses(context: StepContext, turns: readonly PlannedTurn[])
   }
 }
 
-async function giveBack(context: StepContext, before: TurnIntent): Promise<number> {
+/**
+ * Only a run that gave from the side to which this one returns can have moved anything away from it.
+ * With Redis gone the module must be started all the same: then the entries stay where they are, in
+ * the other group, until the rollback is done again.
+ */
+async function giveBack(context: StepContext, before: TurnIntent): Promise<JsonObject> {
+  const mine = before.streams.filter(
+    ({ type, giving, move }) =>
+      giving === groupOf(context.module, type, context.receiving) && move.length > 0,
+  );
   let count = 0;
-  await context.guard(before.streams.map(({ stream }) => streamKey(stream)));
-  for (const stream of before.streams) {
-    const entries: readonly MovedEntry[] = stream.move;
-    if (entries.length === 0) continue;
-    count += await moveBack(
-      { link: context.redis, token: context.run.token },
-      {
-        stream: streamKey(stream.stream),
-        type: stream.type,
-        giving: groupName(stream.giving),
-        receiving: groupName(stream.receiving),
-      },
-      entries,
-    );
+  try {
+    if (mine.length > 0) await context.guard(mine.map(({ stream }) => streamKey(stream)));
+    for (const { stream, type, giving, receiving, move } of mine) {
+      const options = { link: context.redis, token: context.run.token };
+      const handoff = {
+        stream: streamKey(stream),
+        type,
+        giving: groupName(giving),
+        receiving: groupName(receiving),
+      };
+      count += await moveBack(options, handoff, move);
+    }
+    return { movedBack: count };
+  } catch (error) {
+    if (!(error instanceof OrionError) || error.code !== 'redis.unreachable') throw error;
+    return { movedBack: count, problem: error.message };
   }
-  return count;
 }

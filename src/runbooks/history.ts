@@ -1,0 +1,107 @@
+import type { MigrationHistory, ModuleHistory } from '../checks/index.js';
+import type { SideName } from '../facts/index.js';
+import { type JournalRecord, openRun, type SharedState } from '../journal/index.js';
+import type { Json } from '../problems/index.js';
+
+/** What a run in the journal is about, as its `run.started` says. */
+export interface RunSubjectRecord {
+  readonly run: string;
+  readonly verb: string;
+  readonly module: string | null;
+}
+
+export function subjectOf(started: JournalRecord): RunSubjectRecord {
+  const text = (value: Json | undefined): string | null =>
+    typeof value === 'string' ? value : null;
+  return {
+    run: started.run,
+    verb: text(started.data['verb']) ?? 'unknown',
+    module: text(started.data['module']),
+  };
+}
+
+/** Derives from the journal what gates and states need; the halt is what Redis holds. */
+export function historyOf(
+  records: readonly JournalRecord[],
+  shared: Pick<SharedState, 'halt'>,
+): MigrationHistory {
+  const modules = new Map<string, ModuleHistory>();
+  const runs = new Map<string, RunTrace>();
+  for (const record of records) {
+    if (record.type === 'run.started') runs.set(record.run, newTrace(record));
+    const trace = runs.get(record.run);
+    if (record.type === 'adopted') adoptSides(modules, record);
+    if (trace === undefined) continue;
+    follow(trace, record);
+    if (record.type !== 'run.finished' || trace.module === null) continue;
+    const before = modules.get(trace.module) ?? ON_SOURCE;
+    modules.set(trace.module, afterRun(before, trace, record));
+  }
+  const open = openRun(records);
+  return {
+    modules,
+    phase1SinceMs: phase1Since(runs),
+    halt: shared.halt === null ? null : { ...shared.halt, at: shared.halt.at ?? 'unknown' },
+    openRun: open === null ? null : subjectOf(open),
+  };
+}
+
+interface RunTrace extends RunSubjectRecord {
+  intended: boolean;
+  soakSinceMs: number | null;
+  finished: boolean;
+}
+
+const ON_SOURCE: ModuleHistory = { side: 'source', soakSinceMs: null, stranded: false };
+
+function newTrace(record: JournalRecord): RunTrace {
+  return { ...subjectOf(record), intended: false, soakSinceMs: null, finished: false };
+}
+
+function follow(trace: RunTrace, record: JournalRecord): void {
+  if (record.type === 'step.intended') trace.intended = true;
+  const since = record.data['sinceMs'];
+  if (record.type === 'step.done' && typeof since === 'number') trace.soakSinceMs = since;
+  if (record.type === 'run.finished') trace.finished = record.data['outcome'] === 'done';
+}
+
+/** Where a finished run left its module. */
+function afterRun(before: ModuleHistory, trace: RunTrace, record: JournalRecord): ModuleHistory {
+  const done = record.data['outcome'] === 'done';
+  const undo = record.data['undo'];
+  const stranded: ModuleHistory = { side: null, soakSinceMs: null, stranded: true };
+  switch (trace.verb) {
+    case 'migrate':
+      if (done) return { side: 'target', soakSinceMs: trace.soakSinceMs, stranded: false };
+      return undo === 'failed' ? stranded : before;
+    case 'rollback':
+      if (done) return ON_SOURCE;
+      return trace.intended ? stranded : before;
+    case 'settle':
+      return undo === 'failed' ? stranded : before;
+    default:
+      return before;
+  }
+}
+
+function adoptSides(modules: Map<string, ModuleHistory>, record: JournalRecord): void {
+  const sides = record.data['modules'];
+  if (typeof sides !== 'object' || sides === null || Array.isArray(sides)) return;
+  for (const [name, side] of Object.entries(sides)) {
+    if (!isSide(side)) continue;
+    const sinceMs =
+      side === 'target' && record.redisAt !== null ? Date.parse(record.redisAt) : null;
+    modules.set(name, { side, soakSinceMs: sinceMs, stranded: false });
+  }
+}
+
+function isSide(value: unknown): value is SideName {
+  return value === 'source' || value === 'target';
+}
+
+function phase1Since(runs: ReadonlyMap<string, RunTrace>): number | null {
+  const started = [...runs.values()].filter(
+    ({ verb, finished }) => verb === 'phase1-start' && finished,
+  );
+  return started.at(-1)?.soakSinceMs ?? null;
+}

@@ -1,0 +1,129 @@
+import type { OpenRun } from '../../checks/index.js';
+import { type ModulePlan, otherSide, type SideName } from '../../facts/index.js';
+import { openRun } from '../../journal/index.js';
+import { OrionError } from '../../problems/index.js';
+import type { MoveOptions } from '../../steps/index.js';
+import { unfinishedMemory } from './earlier-runs.js';
+import type { Host } from './host.js';
+import { knownModule, openRunInTheWay } from './legality.js';
+import { boundSteps, type Move, type MovePlan, planMove, resumedOptions } from './move.js';
+import { readStanding, type Standing } from './standing.js';
+
+/*
+ * Going back: allowed in every state. Several modules are taken in the reverse of the migration order;
+ * one that fails does not keep the others.
+ */
+
+export interface RollbackRequest {
+  /** Null = every module. */
+  readonly module: string | null;
+  readonly options: MoveOptions;
+  /** `--side`: which side is the active one, where neither readers nor settings can tell. */
+  readonly side: SideName | null;
+}
+
+export type RollbackProposal =
+  | { readonly kind: 'nothing'; readonly module: string; readonly because: string }
+  | { readonly kind: 'move'; readonly move: Move; readonly plan: MovePlan };
+
+/**
+ * Looks at everything and plans the way back of one module; changes nothing.
+ * @throws {OrionError} where another run is open, or nobody can tell which side is active
+ */
+export async function proposeRollback(
+  host: Host,
+  request: RollbackRequest & { readonly module: string },
+): Promise<RollbackProposal> {
+  const module = knownModule(host.plan, request.module);
+  const standing = await readStanding(host);
+  const open = standing.history.openRun;
+  const role = open === null ? 'none' : roleOf(open, module.name);
+  if (open !== null && role === 'in-the-way') throw openRunInTheWay(open);
+  const active = activeSide(standing, module, request.side);
+  const unfinished = role !== 'none' || isStranded(standing, module.name);
+  if (active === 'source' && !unfinished) {
+    const because = standing.modules.get(module.name)?.state.because ?? 'it is on the source';
+    return { kind: 'nothing', module: module.name, because };
+  }
+  const move = await rollbackMove(host, standing, module, request, role);
+  return { kind: 'move', move, plan: await planMove(host, move, standing, []) };
+}
+
+/** The modules a rollback takes, the last moved first. */
+export function rollbackOrder(host: Host, module: string | null): readonly string[] {
+  if (module !== null) return [knownModule(host.plan, module).name];
+  return host.plan.modules.map(({ name }) => name).reverse();
+}
+
+type OpenRunRole = 'none' | 'resume' | 'supersede' | 'in-the-way';
+
+function roleOf(open: OpenRun, module: string): OpenRunRole {
+  if (open.module !== module) return 'in-the-way';
+  return open.verb === 'rollback' ? 'resume' : 'supersede';
+}
+
+function isStranded(standing: Standing, module: string): boolean {
+  return standing.modules.get(module)?.state.name === 'stranded';
+}
+
+/** Where the settings point and, if the module runs, where a reader is seen; never a guess. */
+function activeSide(standing: Standing, module: ModulePlan, said: SideName | null): SideName {
+  const found = standing.modules.get(module.name);
+  const [reader, ...others] = found?.readers ?? [];
+  if (reader !== undefined && others.length === 0) return reader;
+  const side = found?.settings.side;
+  if (side === 'source' || side === 'target') return side;
+  if (said !== null) return said;
+  const why = found?.settings.settings.find((setting) => setting.side === null)?.found;
+  throw new OrionError({
+    kind: 'prerequisite',
+    code: 'side.unknown',
+    message: `Neither the settings nor a reader tell on which side ${module.name} is${why === undefined ? '' : ` (${why})`}.`,
+    hint: 'Nothing was changed. Find out with which group it reads, and say it.',
+    next: [`orion-bus rollback --phase 2 --module ${module.name} --side target`],
+  });
+}
+
+async function rollbackMove(
+  host: Host,
+  standing: Standing,
+  module: ModulePlan,
+  request: RollbackRequest,
+  role: OpenRunRole,
+): Promise<Move> {
+  const { records } = standing.journal;
+  const open = role === 'none' ? null : openRun(records);
+  const resumes = role === 'resume' ? (open?.run ?? null) : null;
+  const bound = await boundSteps(host, module, 'target', 'rollback-phase2');
+  return {
+    verb: 'rollback',
+    module,
+    giving: 'target',
+    receiving: otherSide('target'),
+    options: resumes === null ? request.options : resumedOptions(open, request.options),
+    handedOver: resumes === null ? forcedSide(standing, module, request.side) : forcedBefore(open),
+    // A way back that fails before its turn leaves the module where it was; it is only started again.
+    handedOverInUndo: true,
+    ...bound,
+    undo: { runbook: bound.runbook, steps: bound.steps.filter(({ kind }) => kind === 'start') },
+    resumes,
+    supersedes: role === 'supersede' ? (open?.run ?? null) : null,
+    undoing: unfinishedMemory(records, module.name, resumes),
+    commands: {
+      again: `orion-bus rollback --phase 2 --module ${module.name}`,
+      back: `orion-bus rollback --phase 2 --module ${module.name}`,
+    },
+  };
+}
+
+/** Where readers and settings disagree, or the operator said it, the settings must not decide. */
+function forcedSide(standing: Standing, module: ModulePlan, said: SideName | null): boolean | null {
+  const settings = standing.modules.get(module.name)?.settings.side;
+  const active = activeSide(standing, module, said);
+  return settings === active ? null : active === 'source';
+}
+
+function forcedBefore(open: ReturnType<typeof openRun>): boolean | null {
+  const before = open?.data['handedOver'];
+  return typeof before === 'boolean' ? before : null;
+}

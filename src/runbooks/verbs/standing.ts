@@ -1,0 +1,53 @@
+import type { MigrationHistory } from '../../checks/index.js';
+import {
+  assertKnownJournal,
+  Journal,
+  type JournalView,
+  readShared,
+  type SharedState,
+} from '../../journal/index.js';
+import { OrionError } from '../../problems/index.js';
+import { type ModuleStanding, standings } from '../../steps/index.js';
+import { historyOf } from '../history.js';
+import type { Host } from './host.js';
+
+/** Where the whole migration stands, as journal, Redis, settings and readers tell. */
+export interface Standing {
+  readonly journal: JournalView;
+  readonly shared: SharedState;
+  readonly history: MigrationHistory;
+  readonly modules: ReadonlyMap<string, ModuleStanding>;
+  /** Why the journal cannot be relied on: it is damaged, or another one is the memory. */
+  readonly journalProblem: OrionError | null;
+}
+
+type Looking = Pick<Host, 'plan' | 'redis' | 'clock'>;
+
+/** @throws {OrionError} when Redis does not answer */
+export async function readStanding(host: Looking): Promise<Standing> {
+  const { plan, redis } = host;
+  const journal = await Journal.read(plan.stateDir);
+  const shared = await readShared(redis, plan.streams.prefix);
+  const history = historyOf(journal.records, shared);
+  const modules = await standings({ ...host, history });
+  return { journal, shared, history, modules, journalProblem: problemOf(journal, shared) };
+}
+
+function problemOf(journal: JournalView, shared: SharedState): OrionError | null {
+  if (journal.damage !== null) {
+    return new OrionError({
+      kind: 'prerequisite',
+      code: 'journal.damaged',
+      message: `The journal ${journal.path} is damaged: ${journal.damage.message}.`,
+      hint: 'Nothing was changed. Going back is possible; going forward is not.',
+      next: ['orion-bus journal verify', 'orion-bus rollback --phase 2'],
+    });
+  }
+  try {
+    assertKnownJournal(shared, journal);
+    return null;
+  } catch (error) {
+    if (error instanceof OrionError) return error;
+    throw error;
+  }
+}
