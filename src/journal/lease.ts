@@ -77,7 +77,6 @@ export class Lease {
   readonly #lost = new AbortController();
   readonly #released = new AbortController();
   #expiry = new AbortController();
-  readonly #renewing: Promise<void>;
 
   private constructor(request: LeaseRequest, link: RedisLink, taken: Taken) {
     this.token = taken.token;
@@ -90,7 +89,7 @@ export class Lease {
     this.#ttlMs = request.ttlMs ?? TTL_MS;
     this.#renewMs = request.renewMs ?? RENEW_MS;
     this.#expireFrom(taken.askedAt);
-    this.#renewing = this.#renewUntilReleased();
+    void this.#renewUntilReleased();
   }
 
   /**
@@ -125,9 +124,8 @@ export class Lease {
   async release(): Promise<void> {
     this.#released.abort();
     this.#expiry.abort();
-    // A renewal on its way would put back what is deleted before it.
-    await this.#renewing;
     try {
+      // On the connection of the renewals: one on its way comes before, and puts nothing back.
       await this.#link.script(RELEASE, [ownKeys.lease(this.#prefix)], [this.#value]);
     } catch {
       // Not worth failing a finished run for.
