@@ -32,12 +32,16 @@ export type RollbackProposal =
  */
 export async function proposeRollback(
   host: Host,
-  request: RollbackRequest & { readonly module: string },
+  request: RollbackRequest & {
+    readonly module: string;
+    /** The modules that are put back together: an open run of one of them is in nobody's way. */
+    readonly among: readonly string[];
+  },
 ): Promise<RollbackProposal> {
   const module = knownModule(host.plan, request.module);
   const standing = await readStanding(host);
   const open = standing.history.openRun;
-  const role = open === null ? 'none' : roleOf(open, module.name);
+  const role = open === null ? 'none' : roleOf(open, module.name, request.among);
   if (open !== null && role === 'in-the-way') throw openRunInTheWay(open);
   const active = activeSide(standing, module, request.side);
   const unfinished = role !== 'none' || isStranded(standing, module.name);
@@ -57,8 +61,8 @@ export function rollbackOrder(host: Host, module: string | null): readonly strin
 
 type OpenRunRole = 'none' | 'resume' | 'supersede' | 'in-the-way';
 
-function roleOf(open: OpenRun, module: string): OpenRunRole {
-  if (open.module !== module) return 'in-the-way';
+function roleOf(open: OpenRun, module: string, among: readonly string[]): OpenRunRole {
+  if (open.module !== module) return among.includes(open.module ?? '') ? 'none' : 'in-the-way';
   return open.verb === 'rollback' ? 'resume' : 'supersede';
 }
 

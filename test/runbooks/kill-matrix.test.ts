@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRedis, type TestRedis } from '../support/redis-server.js';
+import { type Attempted, Rig } from './rig.js';
+
+/*
+ * The process ends at every point there is: before and after each record is on the disk, and before,
+ * during and after every look and every write of every step. The points are those that the unbroken run
+ * passed, so that a new step is covered by being there. The same command, run again, must come to the
+ * same end as the unbroken run.
+ */
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+describe.each<[string, Readonly<Record<string, string>>, string]>([
+  ['a migration', {}, 'done none'],
+  ['one that a gate refuses', { gate: 'shut' }, 'failed none'],
+  ['one that fails in the pause and goes back', { 'owner:jammed': 'target' }, 'failed done'],
+  ['one that fails after the start and goes back', { flow: 'dry' }, 'failed done'],
+  ['one whose way back fails', { flow: 'dry', 'settings:jammed': 'source' }, 'failed failed'],
+])('%s, ended at every point', (_, world, expected) => {
+  it('comes to the same end', async () => {
+    const unbroken = await Rig.on(redis, world);
+    const whole = await unbroken.attempt();
+    const end = await endOf(unbroken, whole);
+    expect(end.outcome).toBe(expected);
+    expect(whole.points.length).toBeGreaterThan(10);
+    for (const [index, point] of whole.points.entries()) {
+      const rig = await Rig.on(redis, world);
+      const first = await rig.attempt({
+        at: (_at, passed, die) => (passed === index ? die() : undefined),
+      });
+      expect(first.result).toBe('process ended');
+      const last = isFinished(first) ? first : await rig.attempt();
+      expect({ point, ...(await endOf(rig, last)) }).toEqual({ point, ...end });
+      await rig.remove();
+    }
+  });
+});
+
+describe('a migration, ended at two points', () => {
+  it('comes to the same end', async () => {
+    const world = { flow: 'dry' };
+    const unbroken = await Rig.on(redis, world);
+    const whole = await unbroken.attempt();
+    const end = await endOf(unbroken, whole);
+    // Each first point with one second point; the steps differ, so that all distances occur.
+    for (let index = 0; index < whole.points.length; index += 3) {
+      const second = (index * 7) % 40;
+      const rig = await Rig.on(redis, world);
+      await rig.attempt({ at: (_at, passed, die) => (passed === index ? die() : undefined) });
+      const again = await rig.attempt({
+        at: (_at, passed, die) => (passed === second ? die() : undefined),
+      });
+      const last = isFinished(again) ? again : await rig.attempt();
+      expect({ index, second, ...(await endOf(rig, last)) }).toEqual({ index, second, ...end });
+      await rig.remove();
+    }
+  });
+});
+
+const isFinished = ({ records }: Attempted): boolean => records.at(-1)?.type === 'run.finished';
+
+/** What two runs must have in common: the world, what the run came to, and what became of each effect. */
+async function endOf(
+  rig: Rig,
+  { records }: Attempted,
+): Promise<{ outcome: string; [key: string]: unknown }> {
+  const finished = records.at(-1)?.data ?? {};
+  const effects = new Map<string, string>();
+  for (const { type, step } of records) {
+    if (step !== undefined && ['step.done', 'step.skipped', 'step.undone'].includes(type))
+      effects.set(step, type);
+  }
+  return {
+    outcome: `${finished['outcome']} ${finished['undo']}`,
+    exitCode: finished['exitCode'],
+    error: finished['error'],
+    undoError: finished['undoError'],
+    world: await rig.world(),
+    effects: Object.fromEntries([...effects].sort(([a], [b]) => (a < b ? -1 : 1))),
+    intents: records
+      .filter(({ type }) => type === 'step.intended')
+      .map(({ step, data }) => ({ step, data })),
+  };
+}
