@@ -1,7 +1,7 @@
 import type { Clock } from '../problems/index.js';
 import {
-  isServerError,
   type MonitoredCommand,
+  MonitorRefused,
   pairsOf,
   type RedisLink,
   textOf,
@@ -70,11 +70,9 @@ export async function lookAtReaders(link: RedisLink, options: ProbeOptions): Pro
   const heard: MonitoredCommand[] = [];
   let stop: () => void;
   try {
-    stop = await link.monitor((command) => {
-      if (command.name === 'xreadgroup') heard.push(withoutBody(command));
-    });
+    stop = await link.monitor('XREADGROUP', (command) => heard.push(command));
   } catch (error) {
-    if (isServerError(error)) return skipped('the server refuses MONITOR');
+    if (error instanceof MonitorRefused) return skipped('the server refuses MONITOR');
     throw error;
   }
   try {
@@ -182,9 +180,4 @@ function groupRead(
   if (at < 0 || streamsAt < 0 || group === undefined || consumer === undefined) return null;
   const rest = args.slice(streamsAt + 1);
   return { group, consumer, streams: rest.slice(0, rest.length / 2) };
-}
-
-/** A group read carries no message, but what is kept is cut to its names all the same. */
-function withoutBody(command: MonitoredCommand): MonitoredCommand {
-  return { ...command, args: command.args.slice(0, 64) };
 }

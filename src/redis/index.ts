@@ -1,3 +1,4 @@
+export type { RedisAddress } from './address.js';
 export { type Capabilities, probeCapabilities } from './capabilities.js';
 export {
   compareIds,
@@ -10,11 +11,10 @@ export {
 } from './entry-id.js';
 export {
   isServerError,
-  type MonitoredCommand,
-  type RedisAddress,
   RedisLink,
   type Reply,
 } from './link.js';
+export { type MonitoredCommand, MonitorRefused } from './monitor.js';
 export {
   type ConsumerName,
   consumerName,

@@ -1,5 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { messageOf, OrionError } from '../problems/index.js';
+import { endpointOf, type RedisAddress } from './address.js';
+import { type MonitoredCommand, MonitorRefused, monitor } from './monitor.js';
 import type { Script } from './scripts/index.js';
 
 /*
@@ -11,21 +13,6 @@ import type { Script } from './scripts/index.js';
  */
 
 export type Reply = string | number | null | readonly Reply[];
-
-export interface RedisAddress {
-  /** `redis://`, `rediss://` or `unix:///path`, without a password. */
-  readonly url: string;
-  readonly username: string | null;
-  /** Kept as a function so that it cannot be printed or serialised by accident. */
-  readonly password: (() => string) | null;
-}
-
-export interface MonitoredCommand {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly address: string;
-  readonly database: number;
-}
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 4_000;
@@ -71,7 +58,7 @@ export class RedisLink {
 
   /** The number of the database that keys are looked up in. */
   get database(): number {
-    return databaseOf(new URL(this.#address.url));
+    return endpointOf(this.#address).database;
   }
 
   /**
@@ -114,18 +101,18 @@ export class RedisLink {
   }
 
   /**
-   * Listens to every command of the server. Costly for a busy server: keep it short.
+   * Listens to all commands of one name on this server, of every client. Costly for a busy server:
+   * keep it short.
+   * @param name in capitals, as `XREADGROUP`
    * @returns stops listening
-   * @throws {Error} where MONITOR is refused
+   * @throws {MonitorRefused} where the server does not allow it; {OrionError} `redis.unreachable`
    */
-  async monitor(listen: (command: MonitoredCommand) => void): Promise<() => void> {
-    const monitor = await this.#redis.monitor();
-    monitor.on('error', () => undefined);
-    monitor.on('monitor', (_time: string, args: string[], address: string, database: string) => {
-      const [name = '', ...rest] = args;
-      listen({ name: name.toLowerCase(), args: rest, address, database: Number(database) });
-    });
-    return () => monitor.disconnect();
+  async monitor(name: string, listen: (command: MonitoredCommand) => void): Promise<() => void> {
+    try {
+      return await monitor(this.#address, name, listen);
+    } catch (error) {
+      throw error instanceof MonitorRefused ? error : unreachable(this.#address, error);
+    }
   }
 
   close(): void {
@@ -169,22 +156,8 @@ function optionsFor(address: RedisAddress, name: string): RedisOptions {
     ...(address.username === null ? {} : { username: address.username }),
     ...(address.password === null ? {} : { password: address.password() }),
   };
-  const url = new URL(address.url);
-  if (url.protocol === 'unix:') {
-    return { ...common, path: decodeURIComponent(url.pathname), db: databaseOf(url) };
-  }
-  return {
-    ...common,
-    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
-    port: url.port === '' ? 6379 : Number(url.port),
-    db: databaseOf(url),
-    ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
-  };
-}
-
-function databaseOf(url: URL): number {
-  if (url.protocol === 'unix:') return Number(url.searchParams.get('db') ?? 0);
-  return url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
+  const { options, tls, database } = endpointOf(address);
+  return { ...common, ...options, db: database, ...(tls ? { tls: {} } : {}) };
 }
 
 const SHEBANG = '#!lua flags=allow-oom\n';
