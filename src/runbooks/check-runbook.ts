@@ -60,7 +60,13 @@ function checkOnFailure(
   );
 }
 
-function checkStep(step: RunbookStep, kinds: StepKinds, shape: JsonObject, refuse: Refuse): void {
+function checkStep(step: RunbookStep, kinds: StepKinds, shape: JsonObject, add: Refuse): void {
+  const refused = new Set<string>();
+  const refuse: Refuse = (part, message) => {
+    // What could not be looked up has no type to be wrong.
+    if (!refused.has(part)) add(part, message);
+    refused.add(part);
+  };
   const kind = kinds.get(step.uses);
   if (kind === undefined) {
     refuse('uses', `unknown step kind "${step.uses}"${didYouMean(step.uses, kinds.keys())}`);
