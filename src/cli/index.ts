@@ -1,0 +1,26 @@
+export type { Answer } from './answer.js';
+export { BaseCommand } from './base-command.js';
+export type { Proposal } from './confirmation.js';
+export {
+  checkMessages,
+  knownContract,
+  messageLines,
+  messagesIn,
+  singleMessage,
+} from './contract-messages.js';
+export { exitCodeMarkdown } from './exit-code-map.js';
+export { changeFlags, leaseFlags } from './flags.js';
+export { openHost } from './host.js';
+export { type Input, readInput } from './input.js';
+export type { Interrupted, Interruption } from './interruption.js';
+export { journalList, journalRecords, journalVerdict } from './journal-answers.js';
+export { type Mover, migrateAnswer, rollbackAnswer, settleAnswer } from './move-answers.js';
+export { MoverCommand } from './mover-command.js';
+export { nearest } from './nearest.js';
+export { lookOf } from './output.js';
+export { publishMessages } from './publish-messages.js';
+export { knownRunbook, runbookFindings } from './runbook-answers.js';
+export { runbooksFlags } from './runbook-folders.js';
+export { readToken, redisOfFlag } from './serve-flags.js';
+export { Session } from './session.js';
+export type { Surroundings } from './surroundings.js';

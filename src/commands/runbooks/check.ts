@@ -1,0 +1,21 @@
+import { Args } from '@oclif/core';
+import { type Answer, BaseCommand, runbookFindings, runbooksFlags } from '../../cli/index.js';
+
+export default class RunbooksCheck extends BaseCommand {
+  static override summary = 'Prove that runbooks can be carried out.';
+  static override description =
+    "Holds every step's kind, arguments, templates, timeout and exit code against what this version knows. Nothing is carried out. A runbook with a mistake gives exit code 4; a step without a reason or without words for doing it by hand is only a warning.";
+  static override args = {
+    id: Args.string({ description: 'Only this runbook.' }),
+  };
+  static override flags = runbooksFlags;
+  static override examples = [
+    '<%= config.bin %> runbooks check',
+    '<%= config.bin %> runbooks check phase2-migrate --runbooks ./runbooks',
+  ];
+
+  async run(): Promise<Answer> {
+    const { args, flags } = await this.parse(RunbooksCheck);
+    return runbookFindings(() => this.runbooks(flags), args.id);
+  }
+}
