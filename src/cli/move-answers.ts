@@ -1,0 +1,271 @@
+import { OrionError } from '../problems/index.js';
+import { formatDuration, line, movePlanPage, runPage, titleOf } from '../report/index.js';
+import {
+  type CarryOutOptions,
+  carryOut,
+  type Host,
+  type MigrateRequest,
+  type Move,
+  type MovePlan,
+  type MoveResult,
+  proposeMigration,
+  proposeRollback,
+  proposeSettle,
+  type RollbackProposal,
+  type RollbackRequest,
+  type RunEvent,
+  readStanding,
+  rollbackOrder,
+} from '../runbooks/index.js';
+import { renderRunLive } from '../ui/index.js';
+import type { Answer } from './answer.js';
+import type { Proposal } from './confirmation.js';
+import { EventQueue } from './event-queue.js';
+
+/** What the verbs need of a command: the open host, a way to ask, a place to draw. */
+export interface Mover {
+  /** Opens the host with the given listener for events. */
+  readonly open: (emit: (event: RunEvent) => void) => Promise<Host>;
+  readonly confirmed: (proposal: Proposal) => Promise<Answer | null>;
+  /** Told that a run begins: from here on a signal is the run's own business. */
+  readonly begins: () => void;
+  readonly stderr: NodeJS.WriteStream;
+  readonly colour: boolean;
+  readonly dryRun: boolean;
+  readonly say: (text: string) => void;
+}
+
+/** Moves one module. */
+export async function migrateAnswer(mover: Mover, request: MigrateRequest): Promise<Answer> {
+  const stage = await openStage(mover);
+  const proposal = await proposeMigration(stage.host, request);
+  if (proposal.kind === 'already') {
+    const left = proposal.soakLeftMs ?? 0;
+    const soak = left > 0 ? `its soak ends in ${formatDuration(left)}` : 'its soak is over';
+    return {
+      document: { ok: true, exitCode: 0, module: proposal.module, already: true, soakLeftMs: left },
+      page: [line(`${proposal.module} is on the target already; ${soak}.`)],
+      next: ['orion-bus status'],
+    };
+  }
+  const { move, plan, refusal } = proposal;
+  const gates = { gates: plan.gates, wouldExit: refusal?.exitCode ?? 0 };
+  if (refusal !== null && !mover.dryRun) {
+    return {
+      document: { plan: planDocument(plan), ...gates },
+      page: movePlanPage(plan),
+      problem: refusal,
+    };
+  }
+  const asked = await mover.confirmed({
+    plan: planDocument(plan),
+    more: gates,
+    page: movePlanPage(plan),
+    question: `${titleOf(plan)}?`,
+    command: move.commands.again,
+  });
+  if (asked !== null) return asked;
+  const result = await stage.run(move, { takeOver: request.takeOver, tolerant: false });
+  return moveAnswer(plan, result);
+}
+
+/** Settles one module in place. */
+export async function settleAnswer(
+  mover: Mover,
+  module: string,
+  options: Move['options'],
+): Promise<Answer> {
+  const stage = await openStage(mover);
+  const { move, plan } = await proposeSettle(stage.host, module, options);
+  const asked = await mover.confirmed({
+    plan: planDocument(plan),
+    more: { gates: [], wouldExit: 0 },
+    page: movePlanPage(plan),
+    question: `${titleOf(plan)}?`,
+    command: move.commands.again,
+  });
+  if (asked !== null) return asked;
+  return moveAnswer(plan, await stage.run(move, { takeOver: 'none', tolerant: false }));
+}
+
+/** Puts one module back, or all of them; one that fails does not keep the others. */
+export async function rollbackAnswer(
+  mover: Mover,
+  request: RollbackRequest & { readonly takeOver: CarryOutOptions['takeOver'] },
+): Promise<Answer> {
+  const stage = await openStage(mover);
+  const modules = await orderOf(stage.host, request.module);
+  const proposals = await Promise.all(
+    modules.map((module) => proposeRollback(stage.host, { ...request, module, among: modules })),
+  );
+  const plans = proposals.flatMap((proposal) => (proposal.kind === 'move' ? [proposal.plan] : []));
+  if (plans.length === 0) return nothingToDo(proposals);
+  const asked = await mover.confirmed({
+    plan: plans.map(planDocument),
+    more: { gates: [], wouldExit: 0 },
+    page: plans.flatMap(movePlanPage),
+    question:
+      plans.length === 1 && plans[0]
+        ? `${titleOf(plans[0])}?`
+        : `Put ${plans.length} modules back?`,
+    command: `orion-bus rollback --phase 2${request.module === null ? '' : ` --module ${request.module}`}`,
+  });
+  if (asked !== null) return asked;
+  const answers: { module: string; answer: Answer }[] = [];
+  for (const module of modules) {
+    answers.push({
+      module,
+      answer: await rollbackOne(stage, { ...request, module, among: modules }),
+    });
+  }
+  return combined(answers);
+}
+
+async function rollbackOne(
+  stage: Stage,
+  request: Parameters<typeof proposeRollback>[1] & {
+    readonly takeOver: CarryOutOptions['takeOver'];
+  },
+): Promise<Answer> {
+  try {
+    const proposal = await proposeRollback(stage.host, request);
+    if (proposal.kind === 'nothing') return nothingToDo([proposal]);
+    const { takeOver } = request;
+    const result = await stage.run(proposal.move, { takeOver, tolerant: true });
+    return moveAnswer(proposal.plan, result);
+  } catch (error) {
+    if (!(error instanceof OrionError)) throw error;
+    const { exitCode, code, message, next } = error;
+    return {
+      document: { ok: false, exitCode, module: request.module, error: { code, message } },
+      page: [line(`${request.module}: ${message}`, { tone: 'bad' })],
+      problem: error,
+      next,
+    };
+  }
+}
+
+/** The module of an open run goes first: it is superseded, and then nothing is in the way. */
+async function orderOf(host: Host, module: string | null): Promise<readonly string[]> {
+  const order = rollbackOrder(host, module);
+  const open = (await readStanding(host)).history.openRun?.module;
+  if (module !== null || open === undefined || open === null || !order.includes(open)) return order;
+  return [open, ...order.filter((name) => name !== open)];
+}
+
+function nothingToDo(proposals: readonly RollbackProposal[]): Answer {
+  const idle = proposals.flatMap((proposal) => (proposal.kind === 'nothing' ? [proposal] : []));
+  return {
+    document: {
+      ok: true,
+      exitCode: 0,
+      modules: idle.map(({ module, because }) => ({ module, outcome: 'nothing', because })),
+    },
+    page: idle.map(({ module, because }) =>
+      line(`${module} is on the source already (${because}); nothing was handed over.`),
+    ),
+    next: ['orion-bus status'],
+  };
+}
+
+function combined(answers: readonly { module: string; answer: Answer }[]): Answer {
+  const [only] = answers;
+  if (answers.length === 1 && only !== undefined) return only.answer;
+  const failed = answers.find(({ answer }) => answer.problem !== undefined);
+  const problem = failed?.answer.problem;
+  return {
+    document: {
+      ok: problem === undefined,
+      exitCode: problem?.exitCode ?? 0,
+      modules: answers.map(({ module, answer }) => ({ module, ...answer.document })),
+    },
+    page: answers.flatMap(({ answer }) => answer.page),
+    next:
+      failed === undefined
+        ? ['orion-bus status']
+        : ['orion-bus rollback --phase 2', 'orion-bus status'],
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+/** A run with its drawing: one at a time, so that two never own the terminal. */
+interface Stage {
+  readonly host: Host;
+  run(move: Move, options: Pick<CarryOutOptions, 'takeOver' | 'tolerant'>): Promise<MoveResult>;
+}
+
+async function openStage(mover: Mover): Promise<Stage> {
+  let queue: EventQueue<RunEvent> | null = null;
+  const host = await mover.open((event) => queue?.push(event));
+  return {
+    host,
+    async run(move, options) {
+      mover.begins();
+      const events = new EventQueue<RunEvent>();
+      queue = events;
+      const drawn = renderRunLive(events, { stream: mover.stderr, colour: mover.colour });
+      try {
+        const unstored = (record: object): void =>
+          mover.say(`not stored: ${JSON.stringify(record)}`);
+        return await carryOut(host, move, { ...options, unstored });
+      } finally {
+        events.end();
+        await drawn;
+      }
+    },
+  };
+}
+
+function moveAnswer(plan: MovePlan, result: MoveResult): Answer {
+  const { run, announced, lost, module, verb } = result;
+  const problem = run.error ?? (lost > 0 ? lossFound(module, lost) : null);
+  const again = `${announced} messages were in hand and may be handled twice.`;
+  return {
+    document: {
+      ok: problem === null,
+      exitCode: problem?.exitCode ?? 0,
+      verb,
+      module,
+      run: run.run,
+      outcome: run.outcome,
+      undo: run.undo,
+      undoError: run.undoError?.message ?? null,
+      open: run.open,
+      halted: run.halted,
+      announced,
+      lost,
+      steps: run.steps.map(({ id, status, data }) => ({ id, status, data })),
+      undoSteps: run.undoSteps.map(({ id, status, data }) => ({ id, status, data })),
+    },
+    page: [...runPage(titleOf(plan), run), line(again, { tone: 'dim' })],
+    next: problem?.next ?? ['orion-bus status'],
+    ...(problem === null ? {} : { problem }),
+  };
+}
+
+function lossFound(module: string, lost: number): OrionError {
+  return new OrionError({
+    kind: 'loss',
+    code: 'loss.found',
+    message: `${lost} messages of ${module} were trimmed before it had handled them.`,
+    hint: 'They cannot be brought back. The handover itself is correct and stays; a halt is in force.',
+    next: ['orion-bus status', 'orion-bus journal'],
+  });
+}
+
+function planDocument(plan: MovePlan): object {
+  return {
+    verb: plan.verb,
+    module: plan.module,
+    from: plan.from,
+    to: plan.to,
+    steps: plan.steps.map(({ id, title, kind, toDo, actions, problem }) => ({
+      id,
+      title,
+      kind,
+      toDo,
+      actions: actions.map(({ text }) => text),
+      problem: problem?.message ?? null,
+    })),
+  };
+}

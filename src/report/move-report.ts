@@ -1,0 +1,74 @@
+import type { GateResult } from '../checks/index.js';
+import { GAP, type Line, line, type Page, type Tone } from './page.js';
+
+/** What a run would do, before anybody agreed; the plan of runbooks/ fits it. */
+export interface PlannedMove {
+  readonly module: string;
+  readonly verb: 'migrate' | 'rollback' | 'settle';
+  readonly from: string;
+  readonly to: string;
+  readonly steps: readonly PlannedMoveStep[];
+  readonly gates: readonly GateResult[];
+}
+
+export interface PlannedMoveStep {
+  readonly title: string;
+  readonly toDo: boolean;
+  readonly actions: readonly { readonly text: string }[];
+  readonly problem: { readonly message: string } | null;
+}
+
+/** The gates, then every step with what it would do. */
+export function movePlanPage(plan: PlannedMove): Page {
+  return [
+    line(titleOf(plan), { tone: 'strong' }),
+    ...(plan.gates.length === 0 ? [] : [line('Gates', { indent: 2, tone: 'strong' })]),
+    ...gateLines(plan.gates),
+    line('Steps', { indent: 2, tone: 'strong' }),
+    ...plan.steps.flatMap(stepLines),
+    GAP,
+  ];
+}
+
+/** One line a gate: its verdict as a word, then why. */
+export function gateLines(gates: readonly GateResult[]): readonly Line[] {
+  return gates.flatMap((gate) => {
+    const word = gate.overridden === null ? gate.verdict : 'overridden';
+    const because = gate.overridden === null ? '' : ` (${gate.overridden})`;
+    return [
+      line(`${word.padEnd(12)} ${gate.gate}: ${gate.message}${because}`, {
+        indent: 4,
+        tone: TONES[word] ?? 'plain',
+      }),
+    ];
+  });
+}
+
+/** What a verb does with a module, as a heading. */
+export function titleOf({ verb, module, from, to }: Omit<PlannedMove, 'steps' | 'gates'>): string {
+  switch (verb) {
+    case 'migrate':
+      return `Move ${module} from ${from} to ${to}`;
+    case 'rollback':
+      return `Put ${module} back from ${from} to ${to}`;
+    case 'settle':
+      return `Settle ${module} on ${to}`;
+  }
+}
+
+const TONES: Readonly<Record<string, Tone>> = {
+  pass: 'good',
+  fail: 'bad',
+  error: 'bad',
+  inconclusive: 'warn',
+  overridden: 'warn',
+};
+
+function stepLines({ title, toDo, actions, problem }: PlannedMoveStep): readonly Line[] {
+  if (!toDo) return [line(`${title}: done before`, { indent: 4, tone: 'dim' })];
+  if (problem !== null) return [line(`${title}: ${problem.message}`, { indent: 4, tone: 'warn' })];
+  return [
+    line(title, { indent: 4 }),
+    ...actions.map(({ text }) => line(`- ${text}`, { indent: 6, tone: 'dim' })),
+  ];
+}
