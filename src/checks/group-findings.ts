@@ -1,7 +1,6 @@
 import type { GroupLook, Reader, StreamLook, Thresholds } from '../facts/index.js';
 import { lagAtLeast } from '../facts/index.js';
 import type { Finding } from '../problems/index.js';
-import { millisecondsOf } from '../redis/index.js';
 
 /** One group that a module reads with, and what is known about who reads it. */
 export interface GroupEvidence {
@@ -123,7 +122,6 @@ function figures(group: GroupLook): Record<string, number | string | null> {
     lagAtLeast: lagAtLeast(group.lag),
     pending: group.pending,
     cursor: group.cursor,
-    oldestPendingAtMs:
-      group.oldestPendingId === null ? null : millisecondsOf(group.oldestPendingId),
+    oldestPendingId: group.oldestPendingId,
   };
 }

@@ -1,3 +1,4 @@
+export { activeSide, activeStreams } from './active-streams.js';
 export {
   haltGate,
   LONGEST_COVERED_GAP_MS,
@@ -17,6 +18,15 @@ export {
   withOverrides,
 } from './gate.js';
 export { type GroupEvidence, groupFindings } from './group-findings.js';
+export {
+  type GroupLag,
+  groupLag,
+  isOverAlert,
+  type LagHeadroom,
+  type LagState,
+  type SeenGroup,
+} from './group-lag.js';
+export { type GroupOwner, ownerOf } from './group-owner.js';
 export { headroomGate, type StreamHeadroom } from './headroom-gate.js';
 export type { Halt, MigrationHistory, ModuleHistory, OpenRun } from './history.js';
 export {
@@ -25,6 +35,7 @@ export {
   type ModuleStateName,
   moduleState,
 } from './module-state.js';
+export { type NamedGroup, selectGroups } from './select-groups.js';
 export { groupsGate, type ModuleStream, streamsOf } from './stream-gates.js';
 export {
   CHECK_GROUPS,

@@ -2,6 +2,7 @@ export { type ArrivalRate, arrivalRate } from './arrival-rate.js';
 export { type Entry, entryBody, newestEntries } from './bodies.js';
 export { type BusHealth, busHealth } from './bus-health.js';
 export { discoverStreams, type FoundStream } from './discovery.js';
+export { entryAgeMs } from './entry-age.js';
 export { type Lag, type LagSource, lagAtLeast } from './lag.js';
 export { errorsSince, type LogErrors, type LogPosition, logPosition } from './log-errors.js';
 export {

@@ -1,6 +1,14 @@
-import { formatCount, formatDuration } from './format.js';
+import { formatCount } from './format.js';
 import { lagText } from './lag-report.js';
-import { cell, figureColumn, nameColumn, rowsUnder, type Table, wholeColumn } from './page.js';
+import {
+  type Cell,
+  cell,
+  figureColumn,
+  nameColumn,
+  rowsUnder,
+  type Table,
+  wholeColumn,
+} from './page.js';
 
 /** One consumer group on one stream, as `groups --json` shows it. */
 export interface GroupRow {
@@ -17,30 +25,34 @@ export interface GroupRow {
   readonly idleMs: number | null;
 }
 
-/** The groups under their streams, so that both names can be read in full. */
+/** The groups under their streams, each with the module and the bus it belongs to. */
 export function groupsTable(groups: readonly GroupRow[]): Table {
   return {
     kind: 'table',
     columns: [
       nameColumn('GROUP'),
-      wholeColumn('SIDE'),
-      figureColumn('CONSUMERS'),
+      wholeColumn('OWNER'),
+      figureColumn('CONS'),
       figureColumn('PENDING'),
       figureColumn('LAG'),
-      figureColumn('IDLE'),
+      wholeColumn('CURSOR'),
     ],
     rows: rowsUnder(
       groups,
       ({ stream }) => stream,
       (group) => [
         cell(`  ${group.group}`),
-        cell(group.side, group.side === 'unknown' ? 'dim' : 'plain'),
+        ownerCell(group),
         cell(formatCount(group.consumers)),
         cell(formatCount(group.pending)),
         cell(lagText(group)),
-        cell(formatDuration(group.idleMs)),
+        cell(group.cursor, 'dim'),
       ],
     ),
     empty: 'No consumer group was found.',
   };
+}
+
+function ownerCell({ module, side }: GroupRow): Cell {
+  return module === null ? cell('unknown', 'warn') : cell(`${module} ${side}`);
 }

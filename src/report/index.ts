@@ -17,15 +17,7 @@ export {
   recordsPage,
   selectRecords,
 } from './journal-report.js';
-export {
-  type GroupLag,
-  type Headroom,
-  headroomText,
-  type LagReport,
-  type LagState,
-  lagTable,
-  lagText,
-} from './lag-report.js';
+export { headroomText, type LagReport, lagTable, lagText } from './lag-report.js';
 export {
   type GivenMessage,
   type JudgedMessage,
@@ -49,14 +41,9 @@ export {
   textColumn,
   wholeColumn,
 } from './page.js';
-export { type PendingOfGroup, type PendingRow, pendingPage } from './pending-report.js';
+export { pendingPage } from './pending-report.js';
 export { printable, printableJson, printableLines } from './printable.js';
+export { type RehearsalReport, rehearsalPage } from './rehearsal-report.js';
 export { type EndedRun, type EndedStep, runPage, type StepStatus } from './run-report.js';
 export { runbookPage, runbooksTable } from './runbook-report.js';
-export {
-  type Check,
-  type CheckGroup,
-  judge,
-  type ValidateReport,
-  validatePage,
-} from './validate-report.js';
+export { validatePage } from './validate-report.js';

@@ -1,3 +1,4 @@
+import type { GroupLag, LagHeadroom, LagState } from '../checks/index.js';
 import { formatCount, formatDuration, UNKNOWN } from './format.js';
 import {
   type Cell,
@@ -9,35 +10,6 @@ import {
   type Tone,
   wholeColumn,
 } from './page.js';
-
-export type LagState = 'ok' | 'warn' | 'stall' | 'stop' | 'rewind' | 'missing' | 'unknown';
-
-/** One group on one stream, as `lag --json` shows it. */
-export interface GroupLag {
-  readonly stream: string;
-  readonly group: string;
-  readonly module: string | null;
-  readonly side: 'source' | 'target' | 'unknown';
-  /** Null where it is not known; then `lagAtLeast` says how far was counted. Never 0 for unknown. */
-  readonly lag: number | null;
-  readonly lagAtLeast: number | null;
-  readonly lagSource: 'server' | 'derived' | 'counted' | 'unknown';
-  readonly pending: number;
-  readonly backlog: number | null;
-  readonly consumers: number;
-  readonly cursor: string;
-  readonly oldestPendingMs: number | null;
-  readonly oldestUndeliveredMs: number | null;
-  readonly headroom: Headroom;
-  readonly state: LagState;
-}
-
-/** How far trimming is from an entry that the group is owed. */
-export interface Headroom {
-  readonly entries: number | null;
-  readonly seconds: number | null;
-  readonly unlimited: boolean;
-}
 
 export interface LagReport {
   /** ISO 8601, by Redis's clock. */
@@ -80,7 +52,7 @@ export function lagText(group: Pick<GroupLag, 'lag' | 'lagAtLeast'>): string {
 }
 
 /** Time where it is known, else entries, such as `9,800 left`. */
-export function headroomText(headroom: Headroom): string {
+export function headroomText(headroom: LagHeadroom): string {
   if (headroom.unlimited) return 'unlimited';
   if (headroom.seconds !== null) return formatDuration(headroom.seconds * 1_000);
   return headroom.entries === null ? UNKNOWN : `${formatCount(headroom.entries)} left`;

@@ -19,7 +19,20 @@ import { stop } from './stop.js';
 import { turn } from './turn.js';
 
 export { evaluateGates, gateRefused, MIGRATE_GATES } from './gates.js';
+export {
+  type GroupsContext,
+  type GroupsLook,
+  groupLags,
+  type LookedAtGroup,
+  lookAtGroups,
+} from './groups-look.js';
 export { type ModuleStanding, type StandingContext, standings } from './module-standing.js';
+export {
+  lookAtPending,
+  type PendingOfGroup,
+  type PendingRow,
+  type PendingSelection,
+} from './pending-look.js';
 export type { MoveOptions, NoteType, RunView, StepContext, StepMemory } from './step-context.js';
 export type { Action, Satisfied, StepKind, StepProgress } from './step-kind.js';
 export { turnOf } from './turn-intent.js';

@@ -1,9 +1,10 @@
 import {
+  activeSide,
+  activeStreams,
   type Check,
   type GroupEvidence,
   groupFindings,
   type ModuleStream,
-  streamsOf,
 } from '../checks/index.js';
 import {
   discoverStreams,
@@ -20,14 +21,8 @@ import {
   settingsSide,
 } from '../facts/index.js';
 import { PARKED_CONSUMER } from '../handoff/index.js';
-import {
-  type GroupName,
-  type RedisLink,
-  type StreamKey,
-  streamKey,
-  streamOfType,
-} from '../redis/index.js';
-import type { LiveValidateContext } from './validate.js';
+import { type GroupName, type RedisLink, type StreamKey, streamKey } from '../redis/index.js';
+import type { LiveValidateContext } from './validate-context.js';
 
 const GROUP = 'consumer-groups' as const;
 
@@ -60,8 +55,8 @@ async function moduleChecks(
       message: `the settings of ${module.name} do not say which group it reads${bad ? `: ${bad.found}` : ''}`,
     });
   }
-  const side = sideToCheck(settings.side, module, found);
-  const streams = readStreams(context, module, found, side);
+  const side = activeSide(settings.side, module, found);
+  const streams = activeStreams(module, found, side);
   if (streams.length === 0) {
     return [
       ...notes,
@@ -83,35 +78,6 @@ async function moduleChecks(
     checks.push(...findings.map((finding) => ({ ...finding, group: GROUP })));
   }
   return [...notes, ...checks];
-}
-
-/** Where the settings do not tell, the side whose groups are there; the source at first. */
-function sideToCheck(
-  settings: SideName | 'mixed' | 'unreadable',
-  module: ModulePlan,
-  found: readonly FoundStream[],
-): SideName {
-  if (settings === 'source' || settings === 'target') return settings;
-  const onTarget = streamsOf(module, found, 'target').length > 0;
-  return onTarget && streamsOf(module, found, 'source').length === 0 ? 'target' : 'source';
-}
-
-/** The streams that carry the group, and those the configuration lists although they do not. */
-function readStreams(
-  { plan }: LiveValidateContext,
-  module: ModulePlan,
-  found: readonly FoundStream[],
-  side: SideName,
-): readonly ModuleStream[] {
-  const carrying = streamsOf(module, found, side);
-  const listed = (module.subscribes ?? []).flatMap((type): ModuleStream[] => {
-    const stream = streamOfType(plan.streams.prefix, type);
-    const exists = found.some((each) => each.stream === stream);
-    if (!exists || carrying.some((each) => each.type === type)) return [];
-    const groups = module.groups.byType[type] ?? module.groups;
-    return [{ type, stream, source: groups.source, target: groups.target }];
-  });
-  return [...carrying, ...listed];
 }
 
 async function serviceActive(

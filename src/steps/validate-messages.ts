@@ -2,7 +2,7 @@ import type { Check } from '../checks/index.js';
 import { type Contracts, violationText } from '../contracts/index.js';
 import { discoverStreams, type FoundStream, newestEntries } from '../facts/index.js';
 import { messageOf } from '../problems/index.js';
-import type { LiveValidateContext } from './validate.js';
+import type { LiveValidateContext } from './validate-context.js';
 
 const GROUP = 'validation' as const;
 /** How many of a stream's newest entries are held against the contract. */

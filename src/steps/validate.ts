@@ -5,11 +5,10 @@ import {
   type MigrationHistory,
   type ValidateVerdict,
 } from '../checks/index.js';
-import type { Contracts } from '../contracts/index.js';
 import { busHealth, type Plan, serverFacts } from '../facts/index.js';
-import { type Clock, OrionError } from '../problems/index.js';
-import { type Capabilities, probeCapabilities, type RedisLink } from '../redis/index.js';
-import type { Services } from '../services/index.js';
+import { OrionError } from '../problems/index.js';
+import { probeCapabilities, type RedisLink } from '../redis/index.js';
+import type { LiveValidateContext, ValidateContext } from './validate-context.js';
 import { groupChecks } from './validate-groups.js';
 import { messageChecks } from './validate-messages.js';
 
@@ -19,23 +18,9 @@ import { messageChecks } from './validate-messages.js';
  * Where Redis is down nothing else can be looked at, and is skipped by name.
  */
 
-export interface ValidateContext {
-  readonly plan: Plan;
-  readonly services: Services;
-  readonly contracts: () => Promise<Contracts>;
-  readonly clock: Clock;
-  readonly history: MigrationHistory | null;
-}
-
 export interface ValidateOptions extends ValidateContext {
   /** Opens Redis; its refusal is a finding. */
   readonly open: () => Promise<RedisLink>;
-}
-
-/** What the checks of groups and messages are given once Redis is there. */
-export interface LiveValidateContext extends ValidateContext {
-  readonly redis: RedisLink;
-  readonly capabilities: Capabilities;
 }
 
 const HEALTH_TIMEOUT_MS = 3_000;

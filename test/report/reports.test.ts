@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type Check, type GroupLag, judgeChecks } from '../../src/checks/index.js';
 import { OrionError } from '../../src/problems/index.js';
 import {
-  type Check,
-  type GroupLag,
   groupsTable,
-  judge,
   lagTable,
   type Page,
   pendingPage,
@@ -38,13 +36,15 @@ describe('validate', () => {
       check('prerequisites', 'pass'),
       ...failing.map((group) => check(group, 'fail')),
     ];
-    const report = judge(checks, 1_200);
+    const report = judgeChecks(checks, 1_200);
     expect(report).toMatchObject({ ok: code === 0, exitCode: code, durationMs: 1_200 });
     expect(report.checks).toHaveLength(checks.length);
   });
 
   it('is not failed by warnings or skipped checks', () => {
-    expect(judge([check('prerequisites', 'warn'), check('roundtrip', 'skip')], 0).exitCode).toBe(0);
+    expect(
+      judgeChecks([check('prerequisites', 'warn'), check('roundtrip', 'skip')], 0).exitCode,
+    ).toBe(0);
   });
 
   it('is shown by group, with a hint where there is something to do', () => {
@@ -53,7 +53,7 @@ describe('validate', () => {
       check('roundtrip', 'fail'),
       check('prerequisites', 'pass'),
     ];
-    expect(text(validatePage(judge(checks, 61_000)))).toBe(`Prerequisites
+    expect(text(validatePage(judgeChecks(checks, 61_000)))).toBe(`Prerequisites
   ok    prerequisites.pass: it is a pass
 
 Message round trip (gives exit code 2)
@@ -129,14 +129,15 @@ describe('pending and groups', () => {
       message: { a: 1 },
     };
     const page = pendingPage([
-      { stream: 's', group: 'empty', pending: 0, entries: [] },
+      { stream: 's', group: 'empty', pending: 0, matching: 0, entries: [] },
       {
         stream: 'orion:events',
         group: 'g',
         pending: 3,
+        matching: 3,
         entries: [
           entry,
-          { ...entry, ghost: true },
+          { ...entry, ghost: true, message: null },
           { ...entry, parked: true, message: 'raw \u001b' },
         ],
       },
