@@ -21,7 +21,7 @@ export async function defectOf(thrown: unknown, site: DefectSite): Promise<Orion
   return new OrionError({
     kind: 'defect',
     code: 'defect',
-    message: `A defect in orion-bus: ${messageOf(thrown)}`,
+    message: `A defect in orion-bus: ${shortened(messageOf(thrown))}`,
     hint:
       report === null
         ? 'Redis and the journal are as the last finished step left them.'
@@ -30,6 +30,13 @@ export async function defectOf(thrown: unknown, site: DefectSite): Promise<Orion
     cause: thrown,
   });
 }
+
+/** A client's error may quote a whole command with its payload, which is nothing for a terminal. */
+function shortened(text: string): string {
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text;
+}
+
+const LONGEST_MESSAGE = 160;
 
 async function writeReport(thrown: unknown, site: DefectSite): Promise<string | null> {
   const stamp = site.at.toISOString().replaceAll(/[:.]/g, '-');

@@ -8,8 +8,10 @@ export {
   messagesIn,
   singleMessage,
 } from './contract-messages.js';
+export { durationFlag } from './duration-flag.js';
 export { exitCodeMarkdown } from './exit-code-map.js';
 export { changeFlags, leaseFlags } from './flags.js';
+export { groupsAnswer, lagAnswer, pendingAnswer } from './group-answers.js';
 export { openHost } from './host.js';
 export { type Input, readInput } from './input.js';
 export type { Interrupted, Interruption } from './interruption.js';
@@ -19,8 +21,11 @@ export { MoverCommand } from './mover-command.js';
 export { nearest } from './nearest.js';
 export { lookOf } from './output.js';
 export { publishMessages } from './publish-messages.js';
+export { rehearsalDrill } from './rehearsal-drill.js';
+export { rehearseAnswer } from './rehearse-answer.js';
 export { knownRunbook, runbookFindings } from './runbook-answers.js';
 export { runbooksFlags } from './runbook-folders.js';
 export { readToken, redisOfFlag } from './serve-flags.js';
 export { Session } from './session.js';
 export type { Surroundings } from './surroundings.js';
+export { validateAnswer } from './validate-answer.js';

@@ -1,5 +1,5 @@
 import { type ArrivalRate, arrivalRate, type GroupLook, type StreamLook } from '../facts/index.js';
-import { COUNT_FROM, compareIds, type EntryId, type RedisLink } from '../redis/index.js';
+import { COUNT_BETWEEN, compareIds, type EntryId, type RedisLink } from '../redis/index.js';
 
 /**
  * How far trimming is from an entry that a group is owed: in entries, and in seconds at the rate at
@@ -52,7 +52,7 @@ export async function lookAtHeadroom(
   const owedSpan =
     oldest === null || maxLength <= 0
       ? 0
-      : Number(await link.script(COUNT_FROM, [look.stream], [oldest, maxLength + 1]));
+      : Number(await link.script(COUNT_BETWEEN, [look.stream], [oldest, '+', maxLength + 1]));
   return { headroom: headroomOf({ maxLength, owedSpan, rate }), rate };
 }
 

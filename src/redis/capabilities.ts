@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isServerError, type RedisLink } from './link.js';
+import type { RedisLink } from './link.js';
+import { isServerError } from './link-problems.js';
 import { ownKeys } from './names.js';
 import { listOf, pairsOf, textOf } from './reply.js';
 import { PROBE_SERVER } from './scripts/index.js';

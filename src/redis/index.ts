@@ -9,11 +9,8 @@ export {
   predecessorOf,
   ZERO_ID,
 } from './entry-id.js';
-export {
-  isServerError,
-  RedisLink,
-  type Reply,
-} from './link.js';
+export { RedisLink, type Reply } from './link.js';
+export { isServerError } from './link-problems.js';
 export { type MonitoredCommand, MonitorRefused } from './monitor.js';
 export {
   type ConsumerName,
@@ -28,7 +25,7 @@ export {
 } from './names.js';
 export { type Fields, fieldsOf, listOf, numberOf, pairsOf, textOf } from './reply.js';
 export {
-  COUNT_FROM,
+  COUNT_BETWEEN,
   CREATE_GROUP,
   IDS_DOWN,
   LOOK,

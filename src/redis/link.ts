@@ -1,22 +1,26 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { messageOf, OrionError } from '../problems/index.js';
 import { endpointOf, type RedisAddress } from './address.js';
+import { isNeverSent, isServerError, unreachable } from './link-problems.js';
 import { type MonitoredCommand, MonitorRefused, monitor } from './monitor.js';
 import type { Script } from './scripts/index.js';
 
 /*
  * One connection to Redis. RESP2 is pinned, so that replies have the shape the parsers know.
  *
- * A command never waits for ever: it is refused after COMMAND_TIMEOUT_MS, and a lost connection is
- * tried again a bounded number of times. A command in flight when the connection broke is not sent
- * again, since nobody knows whether it took effect: the caller looks, then decides.
+ *   open       commands are sent at once
+ *   lost       tried again without end; a command waits for the connection, but not past its time, and
+ *              one that was given up is never sent: its caller has been told that it failed
+ *   closed     by `close`; every command is refused at once
+ *
+ * A command never waits for ever: within ANSWER_WITHIN_MS it is answered or refused. One in flight
+ * when the connection broke is not sent again, since nobody knows whether it took effect: the caller
+ * looks, then decides.
  */
 
 export type Reply = string | number | null | readonly Reply[];
 
-const CONNECT_TIMEOUT_MS = 2_000;
-const COMMAND_TIMEOUT_MS = 4_000;
-const RETRIES = 4;
+const CONNECT_WITHIN_MS = 2_000;
+const ANSWER_WITHIN_MS = 4_000;
 
 export class RedisLink {
   readonly #redis: Redis;
@@ -43,8 +47,13 @@ export class RedisLink {
       last = error;
     });
     try {
-      await redis.connect();
-      return new RedisLink(redis, address, await probeShebang(redis));
+      // A server that takes the connection and says nothing would hold up each command of the login.
+      const shebang = await within(ANSWER_WITHIN_MS, async () => {
+        await redis.connect();
+        return probeShebang(redis);
+      });
+      redis.setMaxListeners(0);
+      return new RedisLink(redis, address, shebang);
     } catch (error) {
       redis.disconnect();
       throw unreachable(address, last ?? error);
@@ -66,21 +75,18 @@ export class RedisLink {
    * @throws {Error} the server's own error; {OrionError} `redis.unreachable` when no answer came
    */
   async command(name: string, ...args: readonly (string | number)[]): Promise<Reply> {
-    try {
-      return (await this.#redis.call(name, ...args.map(String))) as Reply;
-    } catch (error) {
-      throw this.#translated(error);
-    }
+    // Any reply in RESP2 has this shape; the client's own type is `unknown`.
+    return this.#send(() => this.#redis.call(name, ...args.map(String)) as Promise<Reply>);
   }
 
   /** Sends commands together as MULTI … EXEC; the first error of the server is thrown. */
   async transaction(commands: readonly (readonly (string | number)[])[]): Promise<Reply[]> {
-    return this.#batch(this.#redis.multi(asStrings(commands)));
+    return this.#batch(() => this.#redis.multi(asBatch(commands)));
   }
 
   /** Sends commands in one go, not atomically; the first error of the server is thrown. */
   async pipeline(commands: readonly (readonly (string | number)[])[]): Promise<Reply[]> {
-    return this.#batch(this.#redis.pipeline(asStrings(commands)));
+    return this.#batch(() => this.#redis.pipeline(asBatch(commands)));
   }
 
   /**
@@ -119,17 +125,32 @@ export class RedisLink {
     this.#redis.disconnect();
   }
 
-  async #batch(batch: ReturnType<Redis['pipeline']>): Promise<Reply[]> {
-    let replies: [error: Error | null, result: unknown][] | null;
-    try {
-      replies = await batch.exec();
-    } catch (error) {
-      throw this.#translated(error);
-    }
-    return (replies ?? []).map(([error, result]) => {
-      if (error) throw this.#translated(error);
-      return result as Reply;
+  async #batch(batch: () => ReturnType<Redis['pipeline']>): Promise<Reply[]> {
+    return this.#send(async () => {
+      const replies = (await batch().exec()) ?? [];
+      return replies.map(([error, result]) => {
+        if (error) throw error;
+        // As in `command`.
+        return result as Reply;
+      });
     });
+  }
+
+  /** Waits for the connection where it is lost, then sends; after its time nothing is sent any more. */
+  async #send<T>(send: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + ANSWER_WITHIN_MS;
+    const left = (): number => Math.max(1, deadline - performance.now());
+    for (;;) {
+      try {
+        await connected(this.#redis, left());
+        return await within(left(), send);
+      } catch (error) {
+        const over = performance.now() >= deadline;
+        if (over || !isNeverSent(error)) throw this.#translated(error);
+        // The socket has just ended, and the client learns of it in a moment.
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
   }
 
   #translated(error: unknown): unknown {
@@ -137,19 +158,17 @@ export class RedisLink {
   }
 }
 
-/** True for an error that the server answered, as opposed to no answer at all. */
-export function isServerError(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
 function optionsFor(address: RedisAddress, name: string): RedisOptions {
   const common: RedisOptions = {
     protocol: 2,
     lazyConnect: true,
     connectionName: name,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    maxRetriesPerRequest: RETRIES,
+    connectTimeout: CONNECT_WITHIN_MS,
+    commandTimeout: ANSWER_WITHIN_MS,
+    // A queue of its own would send commands long after their callers were told that they failed.
+    enableOfflineQueue: false,
+    // Whatever is in flight fails as soon as the connection breaks, not after some attempts.
+    maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
@@ -173,23 +192,39 @@ async function probeShebang(redis: Redis): Promise<string> {
   }
 }
 
-function unreachable(address: RedisAddress, error: unknown): OrionError {
-  const text = messageOf(error);
-  const refused = /NOAUTH|WRONGPASS|NOPERM|invalid username-password/i.test(text);
-  return new OrionError({
-    kind: 'prerequisite',
-    code: refused ? 'redis.refused' : 'redis.unreachable',
-    message: refused
-      ? `Redis at ${address.url} refused the login: ${text}`
-      : `Redis at ${address.url} does not answer: ${text}`,
-    hint: refused
-      ? 'Set the password by ORION_BUS_REDIS_PASSWORD or redis.passwordFile.'
-      : 'Check that the server runs and that redis.url names it.',
-    next: ['orion-bus validate'],
-    cause: error,
+/** Resolves when the connection stands; those who wait go on in the order in which they came. */
+function connected(redis: Redis, withinMs: number): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve();
+  if (redis.status === 'end') return Promise.reject(new Error('the connection was closed'));
+  return new Promise((resolve, reject) => {
+    const settle = (problem: string | null): void => {
+      clearTimeout(timer);
+      redis.off('ready', onReady);
+      redis.off('end', onEnd);
+      if (problem === null) resolve();
+      else reject(new Error(problem));
+    };
+    const onReady = (): void => settle(null);
+    const onEnd = (): void => settle('the connection was closed');
+    const timer = setTimeout(settle, withinMs, LOST_FOR_TOO_LONG);
+    redis.once('ready', onReady);
+    redis.once('end', onEnd);
   });
 }
 
-function asStrings(commands: readonly (readonly (string | number)[])[]): string[][] {
-  return commands.map((command) => command.map(String));
+const LOST_FOR_TOO_LONG = 'the connection was lost and could not be made again in time';
+
+/** Gives up waiting after its time; what was sent by then may still take effect. */
+function within<T>(ms: number, send: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Command timed out')), ms);
+    send()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+/** By `call`, since the client has methods only for the commands it knows, in lower case. */
+function asBatch(commands: readonly (readonly (string | number)[])[]): string[][] {
+  return commands.map((command) => ['call', ...command.map(String)]);
 }

@@ -2,7 +2,7 @@ import { groupIn, groupOf, lookAtStream, type StreamLook } from '../facts/index.
 import { lossSampleOf, readStreamState, type StreamHandoff } from '../handoff/index.js';
 import { type JsonObject, OrionError } from '../problems/index.js';
 import {
-  COUNT_FROM,
+  COUNT_BETWEEN,
   CREATE_GROUP,
   groupName,
   ownKeys,
@@ -131,7 +131,11 @@ async function entriesAfter(
   cursor: string,
 ): Promise<number> {
   return Number(
-    await redis.script(COUNT_FROM, [look.stream], [`(${cursor}`, 10 * plan.streams.maxLength + 1]),
+    await redis.script(
+      COUNT_BETWEEN,
+      [look.stream],
+      [`(${cursor}`, '+', 10 * plan.streams.maxLength + 1],
+    ),
   );
 }
 

@@ -2,6 +2,7 @@ import {
   errorsSince,
   groupIn,
   type LogPosition,
+  lagAtLeast,
   logPosition,
   lookAtReaders,
   lookAtStream,
@@ -9,7 +10,7 @@ import {
 } from '../facts/index.js';
 import { PARKED_CONSUMER } from '../handoff/index.js';
 import { type JsonObject, OrionError } from '../problems/index.js';
-import { COUNT_FROM, streamKey } from '../redis/index.js';
+import { COUNT_BETWEEN, streamKey } from '../redis/index.js';
 import { lookingKind } from './define-step.js';
 import { expectCursor, type TurnedStream, turnedStreams } from './look-again.js';
 import type { StepContext } from './step-context.js';
@@ -58,6 +59,7 @@ async function waitForFlow(
   const began = clock.now();
   const target = plan.thresholds.lag.target;
   let reader = false;
+  let last = '';
   for (;;) {
     const progress = await progressOf(context, turned);
     reader = reader || progress.delivered > 0 || (await readerSeen(context, turned));
@@ -73,7 +75,9 @@ async function waitForFlow(
       }
     }
     if (waited > PATIENCE * plan.handoff.flowWaitMs) throw noFlow(context, progress);
-    report({ text: `${progress.acknowledged} acknowledged, backlog ${progress.backlog}` });
+    const told = `backlog ${progress.backlog}, target below ${target}`;
+    if (progress.backlog >= target && told !== last) report({ text: told });
+    last = told;
     await clock.sleep(PAUSE_MS, context.signal);
     context.signal.throwIfAborted();
   }
@@ -94,14 +98,24 @@ async function progressOf(
     const parked =
       [...group.pendingByConsumer].find(([name]) => name === PARKED_CONSUMER)?.[1] ?? 0;
     const inHand = group.pending - parked;
-    backlog += inHand + (group.lag.known ? group.lag.value : group.lag.atLeast);
-    const after = async (id: string): Promise<number> =>
-      Number(await redis.script(COUNT_FROM, [stream], [`(${id}`, 2 * plan.streams.maxLength]));
-    const since = group.cursor === cursor ? 0 : (await after(cursor)) - (await after(group.cursor));
+    backlog += inHand + lagAtLeast(group.lag);
+    if (group.cursor === cursor) continue;
+    // What lies between the cursors was delivered; whether it is more than the cap is no matter here.
+    const since = await deliveredSince(redis, stream, cursor, group.cursor, inHand + cap);
     delivered += since;
     acknowledged += Math.max(0, since - inHand);
   }
   return { acknowledged, delivered, backlog };
+}
+
+async function deliveredSince(
+  redis: StepContext['redis'],
+  stream: string,
+  from: string,
+  to: string,
+  cap: number,
+): Promise<number> {
+  return Number(await redis.script(COUNT_BETWEEN, [stream], [`(${from}`, to, cap]));
 }
 
 async function readerSeen(context: StepContext, turned: readonly TurnedStream[]): Promise<boolean> {

@@ -32,17 +32,17 @@ return found
 `,
 };
 
-/** How many entries lie from one id to the end, up to a cap. */
-export const COUNT_FROM: Script = {
-  name: 'count-from',
+/** How many entries lie between two ids, up to a cap. */
+export const COUNT_BETWEEN: Script = {
+  name: 'count-between',
   lua: `
 -- KEYS: 1 stream
--- ARGV: 1 lower end (an id, '(' in front of it when excluded), 2 cap
+-- ARGV: 1 lower end and 2 upper end (ids, '(' in front of one that is excluded), 3 cap
 -- Result: the count, at most the cap
 -- Failures: WRONGTYPE
-local count, from, cap = 0, ARGV[1], tonumber(ARGV[2])
+local count, from, cap = 0, ARGV[1], tonumber(ARGV[3])
 while count < cap do
-  local page = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', math.min(1000, cap - count))
+  local page = redis.call('XRANGE', KEYS[1], from, ARGV[2], 'COUNT', math.min(1000, cap - count))
   count = count + #page
   if #page < 1000 then return count end
   from = '(' .. page[#page][1]

@@ -1,5 +1,5 @@
 export { CREATE_GROUP } from './create-group.js';
-export { COUNT_FROM, IDS_DOWN, WHICH_EXIST } from './ids.js';
+export { COUNT_BETWEEN, IDS_DOWN, WHICH_EXIST } from './ids.js';
 export { LOOK } from './look.js';
 export { MOVE_PENDING } from './move-pending.js';
 export { PROBE_SERVER } from './probe-server.js';

@@ -1,0 +1,42 @@
+import { Args, Flags } from '@oclif/core';
+import { type Answer, BaseCommand, durationFlag, pendingAnswer } from '../cli/index.js';
+
+export default class Pending extends BaseCommand {
+  static override summary = 'Show entries that were delivered and not acknowledged.';
+  static override description =
+    'The oldest first. Entries that a handoff set aside are marked (parked); of those that were trimmed meanwhile the kept message is shown.';
+  static override args = {
+    name: Args.string({
+      description: 'Only this module or group; module:NAME and group:NAME say which is meant.',
+    }),
+  };
+  static override flags = {
+    'min-idle': durationFlag({ description: 'Only entries not delivered again for this long.' }),
+    consumer: Flags.string({ helpValue: 'NAME', description: 'Only entries of this consumer.' }),
+    stream: Flags.string({ helpValue: 'KEY', description: 'Only entries of this stream.' }),
+    ghost: Flags.boolean({ description: 'Only entries that are gone from the stream.' }),
+    limit: Flags.integer({
+      min: 0,
+      default: 100,
+      helpValue: 'N',
+      description: 'How many to show; all are counted.',
+    }),
+  };
+  static override examples = [
+    '<%= config.bin %> pending memory',
+    '<%= config.bin %> pending --min-idle 5m --limit 20',
+    '<%= config.bin %> pending orion-memory-group --ghost --json',
+  ];
+
+  async run(): Promise<Answer> {
+    const { args, flags } = await this.parse(Pending);
+    return pendingAnswer(await this.session(flags), {
+      name: args.name,
+      stream: flags.stream,
+      minIdleMs: flags['min-idle'] ?? null,
+      consumer: flags.consumer ?? null,
+      ghost: flags.ghost,
+      limit: flags.limit,
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { Flags } from '@oclif/core';
+import {
+  type Answer,
+  BaseCommand,
+  lookOf,
+  rehearsalDrill,
+  rehearseAnswer,
+  runbooksFlags,
+} from '../cli/index.js';
+import { DEFAULT_RATE } from '../rehearsal/index.js';
+
+export default class Rehearse extends BaseCommand {
+  static override summary = 'Rehearse the migration against a throw-away Redis.';
+  static override description =
+    'Starts a private Redis server, stand-in modules, publishers and a target bus, moves every module under traffic, takes all back, moves them again, and holds every message published against every message handled. Nothing of this host is touched.';
+  static override flags = {
+    ...runbooksFlags,
+    rate: Flags.integer({
+      min: 1,
+      max: 5_000,
+      default: DEFAULT_RATE,
+      helpValue: 'N',
+      description: 'Messages a second from the publishers.',
+    }),
+    seed: Flags.string({
+      default: 'orion',
+      helpValue: 'TEXT',
+      description: 'What the content of the messages grows from.',
+    }),
+    keep: Flags.boolean({ description: 'Keep logs, ledger, journal and configuration.' }),
+  };
+  static override examples = [
+    '<%= config.bin %> rehearse',
+    '<%= config.bin %> rehearse --rate 500 --seed tuesday --keep',
+  ];
+
+  async run(): Promise<Answer> {
+    const { flags } = await this.parse(Rehearse);
+    const { clock, env, temporary, stderr } = this.surroundings;
+    const look = lookOf(this.surroundings, 'stderr', !flags['no-color']);
+    return rehearseAnswer(
+      {
+        openDrill: rehearsalDrill(await this.runbooks(flags), clock),
+        keep: flags.keep,
+        rate: flags.rate,
+        seed: flags.seed,
+        packageRoot: this.config.root,
+        temporary,
+        path: env['PATH'] ?? '',
+        clock,
+        signal: this.surroundings.interruption.takeSignal(),
+      },
+      { stream: stderr, colour: look.colour },
+    );
+  }
+}
