@@ -1,4 +1,4 @@
-import { COUNT_FROM, millisecondsOf, type RedisLink } from '../redis/index.js';
+import { COUNT_BETWEEN, millisecondsOf, type RedisLink } from '../redis/index.js';
 import type { StreamLook } from './stream-look.js';
 
 /** Entries a second that arrive on a stream, the higher of the last 10 s and the last 60 s. */
@@ -22,7 +22,7 @@ export async function arrivalRate(link: RedisLink, look: StreamLook): Promise<Ar
   for (const windowMs of WINDOWS_MS) {
     const from = look.atMs - windowMs;
     const count = Number(
-      await link.script(COUNT_FROM, [look.stream], [`${from}-0`, MOST_TO_COUNT]),
+      await link.script(COUNT_BETWEEN, [look.stream], [`${from}-0`, '+', MOST_TO_COUNT]),
     );
     const trimmed = look.length === count && (look.entriesAdded ?? count) > count;
     const spanMs = trimmed ? Math.max(look.atMs - millisecondsOf(look.firstId), 1_000) : windowMs;
