@@ -328,11 +328,22 @@ describe('a step that exceeds its timeout', () => {
 
   it('fails even when it came to its end after all', async () => {
     const rig = await Rig.on(redis);
-    const attempted = await rig.attempt({
-      clock: hasty,
-      steps: timed('flow'),
+    let pass: () => void = () => undefined;
+    const passes = new Promise<void>((resolve) => {
+      pass = resolve;
     });
-    expect(resultOf(attempted)).toMatchObject({ exitCode: 2, undo: 'done' });
+    const attempted = await rig.attempt({
+      // The time passes while the step looks back at what it has done, and it finds nothing wrong.
+      clock: { ...systemClock, sleep: () => passes },
+      steps: timed('soak'),
+      at: async (point) => {
+        if (point !== 'soak before verify') return;
+        pass();
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    expect(await rig.list('applied')).toContain('soak from ');
+    expect(resultOf(attempted)).toMatchObject({ exitCode: 1, undo: 'done' });
     expect(resultOf(attempted).error?.code).toBe('step.timeout');
   });
 });

@@ -1,22 +1,21 @@
 import { type JsonObject, OrionError } from '../../src/problems/index.js';
-import type { RedisLink } from '../../src/redis/index.js';
 import { parseRunbook, type Runbook } from '../../src/runbooks/index.js';
 import type { StepContext, StepKind } from '../../src/steps/index.js';
 
 /*
- * A small migration on a real Redis: one hash is the world. `service` is up or down, `owner` is who reads,
+ * A small migration on a real Redis: one hash is a world. `service` is up or down, `owner` is who reads,
  * `settings` is where the module looks; what `FIELD:jammed` names cannot be set. The kinds are made as the real ones are: they look before and after.
  */
 
 /** A step's context in these tests: what the kinds below touch, and which step they are at. */
 export interface World extends StepContext {
   readonly at: string;
+  /** What the keys of this world begin with. */
+  readonly world: string;
 }
 
 /** Everything a kind does passes here, so that a test can stop the process, or fail, at any point. */
 export type Pass = (point: string) => Promise<void>;
-
-export const WORLD = 'world';
 
 const TEXT: JsonObject = { type: 'string' };
 /** One object for all kinds, since a schema is compiled once. */
@@ -44,7 +43,7 @@ export function kindsOf(pass: Pass): ReadonlyMap<string, StepKind> {
     async apply(context, args) {
       const at = stepOf(context);
       await pass(`${at} before look`);
-      await context.redis.command('RPUSH', 'looks', at);
+      await context.redis.command('RPUSH', keyOf(context, 'looks'), at);
       const found = await read(context, String(args['field']));
       await pass(`${at} after look`);
       if (found !== args['value']) {
@@ -71,7 +70,7 @@ export function kindsOf(pass: Pass): ReadonlyMap<string, StepKind> {
       const at = stepOf(context);
       await pass(`${at} before capture`);
       const before = await read(context, String(args['field']));
-      await context.redis.command('RPUSH', 'captures', at);
+      await context.redis.command('RPUSH', keyOf(context, 'captures'), at);
       await pass(`${at} after capture`);
       return { before };
     },
@@ -96,10 +95,15 @@ export function kindsOf(pass: Pass): ReadonlyMap<string, StepKind> {
       report({ text: `sets ${field}` });
       // A module is up last of all: only then has it been started.
       const writes = pause === 'ends' ? [`${field}:proof`, field] : [field, `${field}:proof`];
-      await context.redis.command('HSET', WORLD, String(writes[0]), wanted);
+      await context.redis.command('HSET', keyOf(context, 'fields'), String(writes[0]), wanted);
       await pass(`${at} during apply`);
-      await context.redis.command('HSET', WORLD, String(writes[1]), wanted);
-      await context.redis.command('RPUSH', 'applied', `${at} from ${intent['before']}`);
+      context.signal.throwIfAborted();
+      await context.redis.command('HSET', keyOf(context, 'fields'), String(writes[1]), wanted);
+      await context.redis.command(
+        'RPUSH',
+        keyOf(context, 'applied'),
+        `${at} from ${intent['before']}`,
+      );
       await pass(`${at} after apply`);
       return { now: wanted };
     },
@@ -199,10 +203,11 @@ function step(id: string, uses: string, args: string, more = ''): string {
 }
 
 /** Made so by the rig, see there; the engine passes it through untouched. */
-function stepOf(context: StepContext): string {
-  return (context as World).at;
-}
+const worldOf = (context: StepContext): World => context as World;
 
-async function read({ redis }: { redis: RedisLink }, field: string): Promise<string> {
-  return String((await redis.command('HGET', WORLD, field)) ?? '');
+const stepOf = (context: StepContext): string => worldOf(context).at;
+const keyOf = (context: StepContext, name: string): string => `${worldOf(context).world}:${name}`;
+
+async function read(context: StepContext, field: string): Promise<string> {
+  return String((await context.redis.command('HGET', keyOf(context, 'fields'), field)) ?? '');
 }

@@ -137,7 +137,14 @@ describe('a resume', () => {
     const rig = await Rig.on(redis);
     await killedAt(rig, 'turn before capture');
     await rig.set('gate', 'shut');
-    const attempted = await rig.attempt();
+    const { steps } = rig.options(async () => undefined, []);
+    const [gate] = steps;
+    if (gate === undefined) throw new Error('there is a gate');
+    const looks = await rig.list('looks');
+    const attempted = await rig.attempt({
+      steps: [gate, { ...gate, id: 'another' }, ...steps.slice(1)],
+    });
+    expect((await rig.list('looks')).slice(looks.length)).toEqual(['gate-order', 'fence']);
     expect(resultOf(attempted)).toMatchObject({
       outcome: 'failed',
       exitCode: 1,

@@ -14,7 +14,7 @@ import {
 } from '../../src/runbooks/index.js';
 import type { StepContext } from '../../src/steps/index.js';
 import type { TestRedis } from '../support/redis-server.js';
-import { back, kindsOf, migrate, SOUND, WORLD, type World } from './procedure.js';
+import { back, kindsOf, migrate, SOUND, type World } from './procedure.js';
 
 /** What one process does: a run that is begun or taken up, up to its end or to the end of the process. */
 export interface Attempted {
@@ -32,36 +32,50 @@ export interface Attempting extends Partial<RunOptions> {
   readonly through?: (log: RunLog) => RunLog;
 }
 
+let worlds = 0;
+
 /** A world in a real Redis and a real journal; one rig is one host, each `attempt` one process on it. */
 export class Rig {
   readonly #redis: TestRedis;
   readonly #stateDir: string;
+  /** What the keys of this world begin with, so that many worlds can be in one Redis. */
+  readonly #name: string;
 
-  private constructor(redis: TestRedis, stateDir: string) {
+  private constructor(redis: TestRedis, stateDir: string, name: string) {
     this.#redis = redis;
     this.#stateDir = stateDir;
+    this.#name = name;
   }
 
-  static async on(redis: TestRedis, world: Readonly<Record<string, string>> = {}): Promise<Rig> {
-    await redis.link.command('FLUSHALL');
-    await redis.link.command('HSET', WORLD, ...Object.entries({ ...SOUND, ...world }).flat());
-    return new Rig(redis, await mkdtemp(join(redis.directory, 'state-')));
+  static async on(redis: TestRedis, fields: Readonly<Record<string, string>> = {}): Promise<Rig> {
+    worlds += 1;
+    const name = `world-${worlds}`;
+    const rig = new Rig(redis, await mkdtemp(join(redis.directory, 'state-')), name);
+    const pairs = Object.entries({ ...SOUND, ...fields }).flat();
+    await redis.link.command('HSET', rig.#key('fields'), ...pairs);
+    return rig;
   }
 
   async set(field: string, value: string): Promise<void> {
-    await this.#redis.link.command('HSET', WORLD, field, value);
+    await this.#redis.link.command('HSET', this.#key('fields'), field, value);
   }
 
   async world(): Promise<Record<string, string>> {
-    const flat = (await this.#redis.link.command('HGETALL', WORLD)) as string[]; // A hash of texts.
+    // A hash of texts.
+    const flat = (await this.#redis.link.command('HGETALL', this.#key('fields'))) as string[];
     return Object.fromEntries(
       flat.flatMap((field, at) => (at % 2 === 0 ? [[field, flat[at + 1] ?? '']] : [])),
     );
   }
 
-  /** A list of the world: `looks`, `captures` or `applied`. */
+  /** What the steps did, in order, as they noted it themselves. */
   async list(name: 'looks' | 'captures' | 'applied'): Promise<readonly string[]> {
-    return (await this.#redis.link.command('LRANGE', name, 0, -1)) as string[]; // A list of texts.
+    // A list of texts.
+    return (await this.#redis.link.command('LRANGE', this.#key(name), 0, -1)) as string[];
+  }
+
+  #key(name: string): string {
+    return `${this.#name}:${name}`;
   }
 
   async attempt(attempting: Attempting = {}): Promise<Attempted> {
@@ -123,12 +137,14 @@ export class Rig {
       clock: systemClock,
       signal,
       at: step,
+      world: this.#name,
       run: { id: run, verb: 'migrate', token: 1, earlier, undoing: undoing ?? nothing },
     };
     // The kinds of these tests touch nothing else.
     return world as StepContext;
   };
 
+  /** Only for tests of many worlds; the directory of the Redis is removed in the end anyway. */
   async remove(): Promise<void> {
     await rm(this.#stateDir, { recursive: true, force: true });
   }
