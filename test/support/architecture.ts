@@ -196,12 +196,14 @@ function cycles(files: readonly { path: string; imports: readonly Import[] }[]):
     for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
     finished.add(path);
   };
-  for (const path of [...edges.keys()].sort()) visit(path, []);
+  for (const path of [...edges.keys()].sort(byName)) visit(path, []);
   return [...found];
 }
 
+const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+
 function circle(members: readonly string[]): string {
-  const first = members.indexOf([...members].sort()[0] ?? '');
+  const first = members.indexOf([...members].sort(byName)[0] ?? '');
   const turned = [...members.slice(first), ...members.slice(0, first)];
   return `${turned.join(' → ')} → ${turned[0]}; nothing imports in a circle`;
 }
