@@ -1,0 +1,105 @@
+import type { StandInType } from './messages.js';
+import type { PublishRole, ReadRole } from './stand-in-module.js';
+
+/*
+ * Who plays in the rehearsal: the five modules of ORION with what each reads and publishes, and the
+ * publishers outside them. Of two hundred events a second one in five becomes an incident, so that
+ * every stream carries traffic.
+ */
+
+export interface CastModule {
+  readonly name: string;
+  readonly service: string;
+  readonly risk: 'low' | 'medium' | 'high';
+  readonly reads: readonly (ReadRole & { readonly source: string; readonly target: string })[];
+  readonly publishes: readonly PublishRole[];
+}
+
+export interface CastPublisher {
+  readonly name: string;
+  readonly service: string;
+  /** Which part of the publishers' messages each type is; all parts together are 1. */
+  readonly feeds: readonly { readonly type: StandInType; readonly share: number }[];
+}
+
+/** The key that says which bus a publisher publishes through. */
+export const BUS_SETTING = 'ORION_BUS';
+
+const GROUP_SETTING = 'ORION_BUS_GROUP';
+
+/** In the order of migration. */
+export const CAST: readonly CastModule[] = [
+  {
+    ...module('memory', 'low'),
+    reads: ['event', 'incident', 'decision'].map((type) => patterned('memory', type)),
+    publishes: [],
+  },
+  {
+    ...module('guardian', 'medium'),
+    reads: [patterned('guardian', 'event')],
+    publishes: [{ on: 'event', type: 'incident', every: 5 }],
+  },
+  {
+    ...module('brain', 'high'),
+    reads: [patterned('brain', 'incident')],
+    publishes: [
+      { on: 'incident', type: 'decision', every: 1 },
+      { on: 'incident', type: 'approval_request', every: 2 },
+    ],
+  },
+  {
+    ...module('commander', 'high'),
+    // Its code has names of its own, one for each stream, as the real module's has.
+    reads: [
+      named('decision', 'ORION_DECISION_GROUP', 'commander'),
+      named('approval_decision', 'ORION_APPROVAL_GROUP', 'commander-approval'),
+    ],
+    publishes: [
+      { on: 'decision', type: 'outcome', every: 1 },
+      { on: 'approval_decision', type: 'outcome', every: 1 },
+    ],
+  },
+  {
+    ...module('approval', 'medium'),
+    reads: [patterned('approval', 'approval_request')],
+    publishes: [{ on: 'approval_request', type: 'approval_decision', every: 1 }],
+  },
+];
+
+export const CAST_PUBLISHERS: readonly CastPublisher[] = [
+  { name: 'watcher', service: 'orion-watcher', feeds: [{ type: 'event', share: 0.9 }] },
+  {
+    name: 'edge-agent',
+    service: 'orion-edge-agent',
+    feeds: [
+      { type: 'event', share: 0.05 },
+      { type: 'edge.telemetry', share: 0.05 },
+    ],
+  },
+];
+
+/** Every contract type that somebody in the cast publishes. */
+export const CAST_TYPES: readonly StandInType[] = [
+  'event',
+  'incident',
+  'decision',
+  'approval_request',
+  'approval_decision',
+  'outcome',
+  'edge.telemetry',
+];
+
+function module(
+  name: string,
+  risk: CastModule['risk'],
+): Pick<CastModule, 'name' | 'service' | 'risk'> {
+  return { name, service: `orion-${name}`, risk };
+}
+
+function patterned(name: string, type: string): CastModule['reads'][number] {
+  return named(type, GROUP_SETTING, `orion-${name}-group`);
+}
+
+function named(type: string, setting: string, source: string): CastModule['reads'][number] {
+  return { type, setting, source, target: `${source}-go` };
+}

@@ -1,0 +1,212 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, type JsonObject, OrionError } from '../problems/index.js';
+import { type EntryId, type RedisAddress, RedisLink } from '../redis/index.js';
+import { CAST, CAST_PUBLISHERS, type CastModule } from './cast.js';
+import { writeHistory } from './history.js';
+import {
+  type HostPaths,
+  hostConfig,
+  hostPaths,
+  publisherSettings,
+  sourceSettings,
+  TARGET_SERVICE,
+} from './host-config.js';
+import { freePort, startPrivateRedis } from './private-redis.js';
+import { identify, type ProcessIdentity, signalGroup } from './process-identity.js';
+import type { ModuleRole } from './stand-in-module.js';
+import type { PublisherRole } from './stand-in-publisher.js';
+import { startDetached } from './start-detached.js';
+import { Units } from './units.js';
+
+export interface HostOptions {
+  /** Where the built package stands: `bin/`, `dist/`, `contracts/`. */
+  readonly packageRoot: string;
+  /** Where the throw-away directory is made, as `os.tmpdir()` says. */
+  readonly temporary: string;
+  /** The search path on which the Redis server is looked for. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Messages a second that the publishers send together. */
+  readonly rate: number;
+  readonly seed: string;
+  readonly prefix?: string;
+  readonly maxLength?: number;
+  /** Events handled before the host was opened; a group started at 0 would repeat them. */
+  readonly history?: number;
+  /** How long a handler takes, in milliseconds. */
+  readonly handlingMs?: number;
+  /** How long each soak lasts, such as `1s`. */
+  readonly soak?: string;
+  readonly resumesPending?: { readonly source: boolean; readonly target: boolean };
+  /** The target bus's arguments after Node; `{package}`, `{port}` and `{config}` are filled in. */
+  readonly targetBus?: readonly string[];
+  /** Keys laid over the generated configuration, each whole. */
+  readonly config?: JsonObject;
+}
+
+export interface HostParts {
+  readonly options: HostOptions;
+  readonly prefix: string;
+  readonly paths: HostPaths;
+  readonly units: Units;
+  /** The process that ends the others when the one that opened the host is gone. */
+  readonly keeper: ProcessIdentity;
+  readonly address: RedisAddress;
+  readonly redis: RedisLink;
+  readonly targetUrl: string;
+  /** By stream, the last entry of the history. */
+  readonly base: ReadonlyMap<string, EntryId>;
+}
+
+/** What every consumer takes with one read, as both real buses do. */
+export const BATCH = 10;
+
+const SERVE = ['{package}/bin/run.js', 'serve', '--config', '{config}', '--http-port', '{port}'];
+/** Longer than a handler, so that no entry in hand is taken for a stale one. */
+const STALE_MS = 500;
+
+/** Makes the directory, starts Redis, writes history and every file; nothing is left on failure. */
+export async function buildHost(options: HostOptions): Promise<HostParts> {
+  const paths = hostPaths(mkdtempSync(join(options.temporary, 'orion-rehearsal-')));
+  for (const folder of ['etc', 'log', 'roles', 'units', 'ledger', 'redis']) {
+    mkdirSync(join(paths.directory, folder), { mode: 0o700 });
+  }
+  const units = new Units(paths.units, options.clock);
+  const keeper = await startKeeper(paths, options);
+  try {
+    return await furnish(options, paths, units, keeper);
+  } catch (error) {
+    await units.killAll();
+    signalGroup(keeper, 'SIGKILL');
+    await rm(paths.directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function furnish(
+  options: HostOptions,
+  paths: HostPaths,
+  units: Units,
+  keeper: ProcessIdentity,
+): Promise<HostParts> {
+  const { clock, path, seed, prefix = 'orion', maxLength = 10_000, history = 2_000 } = options;
+  const directory = join(paths.directory, 'redis');
+  const address = await startPrivateRedis({ directory, units, path, clock });
+  const redis = await RedisLink.open(address, 'orion-rehearsal');
+  const groups = CAST.flatMap(({ reads }) => reads.map(({ type, source }) => ({ type, source })));
+  const base = await writeHistory(redis, { prefix, groups, events: history, seed, clock });
+  const port = await freePort();
+  const targetUrl = `http://127.0.0.1:${port}`;
+  const parts: HostParts = {
+    ...{ options, prefix, paths, units, keeper, address, redis, targetUrl, base },
+  };
+  const shared = { redisUrl: address.url, prefix, maxLength, ledger: paths.ledger, seed };
+  for (const module of CAST) defineModule(module, shared, parts);
+  for (const publisher of CAST_PUBLISHERS) definePublisher(publisher, shared, parts);
+  defineTarget(port, parts);
+  const config = hostConfig({
+    ...{ paths, prefix, maxLength, targetUrl, redisUrl: address.url },
+    unitCommand: [process.execPath, processFile(options, 'unit')],
+    soak: options.soak ?? '1s',
+    resumesPending: options.resumesPending ?? { source: false, target: false },
+    overrides: options.config ?? {},
+  });
+  // JSON is YAML too, and needs nobody to write it.
+  writeFileSync(paths.configFile, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+  return parts;
+}
+
+type Shared = Pick<PublisherRole, 'redisUrl' | 'prefix' | 'maxLength' | 'ledger' | 'seed'>;
+
+function defineModule(
+  module: CastModule,
+  shared: Shared,
+  { options, paths, units }: HostParts,
+): void {
+  const resumes = options.resumesPending ?? { source: false, target: false };
+  const role: ModuleRole = {
+    ...shared,
+    name: module.name,
+    envFile: paths.settingsFile(module.name),
+    reads: module.reads.map(({ type, setting }) => ({ type, setting })),
+    publishes: module.publishes,
+    handlingMs: options.handlingMs ?? 1,
+    batch: BATCH,
+    blockMs: 1_000,
+    resumesOn: module.reads.flatMap(({ source, target }) => [
+      ...(resumes.source ? [source] : []),
+      ...(resumes.target ? [target] : []),
+    ]),
+    staleMs: STALE_MS,
+  };
+  writeFileSync(role.envFile, sourceSettings(module), { mode: 0o640 });
+  writeFileSync(paths.role(module.name), JSON.stringify(role), { mode: 0o600 });
+  defineStandIn('module', module, { options, paths, units });
+}
+
+function definePublisher(
+  publisher: (typeof CAST_PUBLISHERS)[number],
+  shared: Shared,
+  { options, paths, units }: HostParts,
+): void {
+  const feeds = publisher.feeds.map(({ type, share }) => ({ type, rate: share * options.rate }));
+  const role: PublisherRole = { ...shared, name: publisher.name, feeds };
+  writeFileSync(paths.settingsFile(publisher.name), publisherSettings(publisher), { mode: 0o640 });
+  writeFileSync(paths.role(publisher.name), JSON.stringify(role), { mode: 0o600 });
+  defineStandIn('publisher', publisher, { options, paths, units });
+}
+
+function defineStandIn(
+  kind: 'module' | 'publisher',
+  { name, service }: { readonly name: string; readonly service: string },
+  { options, paths, units }: Pick<HostParts, 'options' | 'paths' | 'units'>,
+): void {
+  units.define(service, {
+    argv: [process.execPath, processFile(options, kind), paths.role(name)],
+    cwd: paths.directory,
+    env: {},
+    log: paths.log(service),
+  });
+}
+
+function defineTarget(port: number, { options, paths, units }: HostParts): void {
+  const filled = (options.targetBus ?? SERVE).map((word) =>
+    word
+      .replace('{package}', options.packageRoot)
+      .replace('{config}', paths.configFile)
+      .replace('{port}', String(port)),
+  );
+  units.define(TARGET_SERVICE, {
+    argv: [process.execPath, ...filled],
+    cwd: paths.directory,
+    env: {},
+    log: paths.log(TARGET_SERVICE),
+  });
+}
+
+async function startKeeper(paths: HostPaths, options: HostOptions): Promise<ProcessIdentity> {
+  const self = identify(process.pid);
+  if (self === null) {
+    throw new OrionError({
+      kind: 'defect',
+      code: 'rehearsal.keeper',
+      message: 'this process cannot find itself in the list of processes',
+    });
+  }
+  return startDetached({
+    argv: [
+      ...[process.execPath, processFile(options, 'keeper'), paths.directory],
+      ...[String(self.pid), self.start],
+    ],
+    cwd: paths.directory,
+    env: {},
+    log: join(paths.directory, 'log', 'keeper.log'),
+  });
+}
+
+function processFile({ packageRoot }: HostOptions, name: string): string {
+  return join(packageRoot, 'dist', 'rehearsal', 'processes', `${name}.js`);
+}

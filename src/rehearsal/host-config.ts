@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { Json, JsonObject } from '../problems/index.js';
+import { BUS_SETTING, CAST, CAST_PUBLISHERS, type CastModule, type CastPublisher } from './cast.js';
+
+export interface HostConfigOptions {
+  readonly paths: HostPaths;
+  readonly redisUrl: string;
+  readonly prefix: string;
+  readonly maxLength: number;
+  /** The command driver's words before the verb. */
+  readonly unitCommand: readonly string[];
+  readonly targetUrl: string;
+  /** How long each soak lasts, such as `1s`. */
+  readonly soak: string;
+  readonly resumesPending: { readonly source: boolean; readonly target: boolean };
+  /** Keys laid over the document, whole: what a test wants different. */
+  readonly overrides: JsonObject;
+}
+
+/** Where things stand in the throw-away directory. */
+export interface HostPaths {
+  readonly directory: string;
+  readonly configFile: string;
+  readonly stateDir: string;
+  readonly units: string;
+  readonly ledger: string;
+  readonly settingsFile: (name: string) => string;
+  readonly log: (service: string) => string;
+  readonly role: (name: string) => string;
+}
+
+const VERBS = [
+  ...(['start', 'stop', 'status', 'pid', 'hold', 'release'] as const),
+  ...(['enable', 'disable', 'is-enabled'] as const),
+];
+
+/** The service of the target bus. */
+export const TARGET_SERVICE = 'orion-bus-go';
+
+export function hostPaths(directory: string): HostPaths {
+  return {
+    directory,
+    configFile: join(directory, 'orion-bus.yaml'),
+    stateDir: join(directory, 'state'),
+    units: join(directory, 'units'),
+    ledger: join(directory, 'ledger'),
+    settingsFile: (name) => join(directory, 'etc', `${name}.env`),
+    log: (service) => join(directory, 'log', `${service}.log`),
+    role: (name) => join(directory, 'roles', `${name}.json`),
+  };
+}
+
+/** The configuration a migration on this host runs with: an operator's file, read the ordinary way. */
+export function hostConfig(options: HostConfigOptions): JsonObject {
+  const { paths } = options;
+  const driver = Object.fromEntries(VERBS.map((verb) => [verb, verbOf(options, verb)]));
+  return {
+    redis: { url: options.redisUrl },
+    streams: { prefix: options.prefix, maxLength: options.maxLength },
+    stateDir: paths.stateDir,
+    services: { driver: 'command', ...driver },
+    source: {
+      name: 'python',
+      group: 'orion-{module}-group',
+      resumesPending: options.resumesPending.source,
+      // The source bus is a library inside the modules: it has no process and no log of its own.
+      service: null,
+      log: null,
+    },
+    target: {
+      name: 'go',
+      service: TARGET_SERVICE,
+      group: 'orion-{module}-group-go',
+      resumesPending: options.resumesPending.target,
+      url: options.targetUrl,
+      log: paths.log(TARGET_SERVICE),
+    },
+    modules: Object.fromEntries(CAST.map((module) => [module.name, moduleOf(module, paths)])),
+    publishers: publishersOf(paths),
+    soak: { phase1: options.soak, module: options.soak, burnIn: options.soak },
+    handoff: { probe: true, expectedPause: '2s', readBlock: '1s', batch: 10, flowWait: '1s' },
+    ...options.overrides,
+  };
+}
+
+/** What a service's environment file says as long as everything is on the source side. */
+export function sourceSettings(module: CastModule): string {
+  const groups = new Map(module.reads.map(({ setting, source }) => [setting, source]));
+  const lines = [...groups].map(([setting, source]) => `${setting}=${source}`);
+  return [`# ${module.service}`, ...lines, `${BUS_SETTING}=python`, ''].join('\n');
+}
+
+/** The same for a publisher that reads nothing. */
+export function publisherSettings(publisher: CastPublisher): string {
+  return `# ${publisher.service}\n${BUS_SETTING}=python\n`;
+}
+
+function verbOf({ unitCommand, paths }: HostConfigOptions, verb: string): Json {
+  return [...unitCommand, paths.units, verb, '{service}'];
+}
+
+function moduleOf(module: CastModule, paths: HostPaths): JsonObject {
+  const patterned = `orion-${module.name}-group`;
+  const own = module.reads.filter(({ source }) => source !== patterned);
+  const file = paths.settingsFile(module.name);
+  return {
+    risk: module.risk,
+    service: module.service,
+    log: paths.log(module.service),
+    subscribes: module.reads.map(({ type }) => type),
+    settings:
+      own.length === 0
+        ? { file, format: 'env', key: module.reads[0]?.setting ?? '' }
+        : own.map(({ type, setting }) => ({ file, format: 'env', key: setting, type })),
+    ...(own.length === 0
+      ? {}
+      : {
+          groups: Object.fromEntries(
+            own.map(({ type, source, target }) => [type, { source, target }]),
+          ),
+        }),
+  };
+}
+
+function publishersOf(paths: HostPaths): JsonObject {
+  const modules = CAST.filter(({ publishes }) => publishes.length > 0);
+  const publishers = [...modules, ...CAST_PUBLISHERS].map(({ name, service }) => [
+    name,
+    {
+      service,
+      settings: {
+        file: paths.settingsFile(name),
+        format: 'env',
+        key: BUS_SETTING,
+        source: 'python',
+        target: 'go',
+      },
+    },
+  ]);
+  return Object.fromEntries(publishers);
+}
