@@ -24,10 +24,6 @@ export function leaseGone(): OrionError {
   return lost('it ran out or was deleted, and another run has held it since.');
 }
 
-export function leaseExpired(ttlMs: number): OrionError {
-  return lost(`it could not be renewed for ${ttlMs / 1000} s.`);
-}
-
 /** A higher token stands where this run's should be, so a later run has begun to act. */
 export function leaseOutrun(place: string, own: number, found: string): OrionError {
   return lost(`a later run has left its token at ${place} (${found}; this run has ${own}).`);

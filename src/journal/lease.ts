@@ -18,7 +18,6 @@ import {
   valueBeforeToken,
 } from './lease-holder.js';
 import {
-  leaseExpired,
   leaseGone,
   leaseHeld,
   leaseRefused,
@@ -34,9 +33,13 @@ import { ownIdentity, presenceOf } from './process-identity.js';
  * wanted    asks for it until it is free, or its holder is known to be dead, or may be ousted; a
  *           holder on another host is waited for until its lease runs out
  * held      renewed every `renewMs` on a connection of its own, so that no slow command is in the way
- * lost      somebody else holds it, or no renewal was answered for `ttlMs`: `signal` is aborted with
- *           the reason. For good: what was looked at before may have changed meanwhile
+ * lost      somebody else holds it: `signal` is aborted with the reason. For good: what was looked at
+ *           before may have changed meanwhile
  * released  given back, by own value only
+ *
+ * A Redis that does not answer takes the lease from nobody: others cannot take it either, and a run in
+ * the middle of a pause must still be able to start its module again. When Redis is back, the renewal
+ * either finds the lease free of others and puts it back, or finds it taken.
  *
  * A holder that sleeps through its own expiry learns of it too late to stop a command on its way. The
  * token is for that: every script that changes a stream compares it with the copy beside the stream.
@@ -76,7 +79,6 @@ export class Lease {
   readonly #renewMs: number;
   readonly #lost = new AbortController();
   readonly #released = new AbortController();
-  #expiry = new AbortController();
 
   private constructor(request: LeaseRequest, link: RedisLink, taken: Taken) {
     this.token = taken.token;
@@ -88,7 +90,6 @@ export class Lease {
     this.#clock = request.clock;
     this.#ttlMs = request.ttlMs ?? TTL_MS;
     this.#renewMs = request.renewMs ?? RENEW_MS;
-    this.#expireFrom(taken.askedAt);
     void this.#renewUntilReleased();
   }
 
@@ -123,7 +124,6 @@ export class Lease {
   /** Gives the lease back if it is still ours. Where Redis does not answer, it runs out by itself. */
   async release(): Promise<void> {
     this.#released.abort();
-    this.#expiry.abort();
     try {
       // On the connection of the renewals: one on its way comes before, and puts nothing back.
       await this.#link.script(RELEASE, [ownKeys.lease(this.#prefix)], [this.#value]);
@@ -140,35 +140,22 @@ export class Lease {
     for (;;) {
       await this.#clock.sleep(waitMs, over);
       if (over.aborted) return;
-      // Counted from before the question: the lease runs from when Redis got it, at the earliest then.
-      const askedAt = this.#clock.now();
       try {
         const keys = [ownKeys.lease(this.#prefix), ownKeys.leaseToken(this.#prefix)];
         const args = [this.#value, this.#ttlMs, this.token];
         const other = textOf(await this.#link.script(RENEW, keys, args));
         if (other !== '') {
           this.#lose(other === 'nobody' ? leaseGone() : leaseTaken(parseHolder(other)));
-        } else if (!over.aborted) this.#expireFrom(askedAt);
+        }
         waitMs = this.#renewMs;
       } catch {
-        // The expiry set by the last renewal goes on running.
+        // Not answered: asked again soon.
         waitMs = Math.min(this.#renewMs, LOOK_AGAIN_MS);
       }
     }
   }
 
-  #expireFrom(askedAt: number): void {
-    this.#expiry.abort();
-    const expiry = new AbortController();
-    this.#expiry = expiry;
-    const leftMs = Math.min(this.#ttlMs, askedAt + this.#ttlMs - this.#clock.now());
-    void this.#clock.sleep(Math.max(0, leftMs), expiry.signal).then(() => {
-      if (!expiry.signal.aborted) this.#lose(leaseExpired(this.#ttlMs));
-    });
-  }
-
   #lose(reason: OrionError): void {
-    this.#expiry.abort();
     if (!this.#released.signal.aborted) this.#lost.abort(reason);
   }
 }
@@ -178,7 +165,6 @@ interface Taken {
   /** The lease's value up to its token. */
   readonly head: string;
   readonly ousted: LeaseHolder | null;
-  readonly askedAt: number;
 }
 
 async function take(request: LeaseRequest, link: RedisLink): Promise<Taken> {
@@ -195,12 +181,11 @@ async function take(request: LeaseRequest, link: RedisLink): Promise<Taken> {
   let replaceable = '';
   let before: { value: string; remainingMs: Remaining } | null = null;
   for (;;) {
-    const askedAt = clock.now();
     const args = [head, request.ttlMs ?? TTL_MS, replaceable];
     const [taken, second, third] = listOf(await link.script(ACQUIRE, keys, args));
     if (taken === 1) {
       const ousted = third === '' ? null : parseHolder(textOf(third));
-      return { token: Number(second), head, ousted, askedAt };
+      return { token: Number(second), head, ousted };
     }
     const value = textOf(second);
     const remainingMs = remainingOf(third);

@@ -3,6 +3,7 @@ import { type JsonObject, OrionError } from '../problems/index.js';
 import { isHandedOver } from './active-side.js';
 import { lookingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
+import { expectHeadroomLeft, untilRedisAnswers } from './redis-outage.js';
 import type { StepContext } from './step-context.js';
 
 /** Proof that nobody reads from the giving or the receiving groups any more. */
@@ -15,15 +16,18 @@ export const fence = lookingKind({
     if (await isHandedOver(context))
       return { verdict: 'pass', how: 'none', reason: 'on that side already' };
     await refuseRunningService(context);
-    const look = await lookAtFence({
-      link: context.redis,
-      capabilities: context.capabilities,
-      clock: context.clock,
-      allowed: context.plan.handoff.probe,
-      handoffs: await findHandoffs(context),
-      clientsBefore: clientsSeenBefore(context),
-      readBlockMs: context.plan.handoff.readBlockMs,
-    });
+    const look = await untilRedisAnswers(context, async () =>
+      lookAtFence({
+        link: context.redis,
+        capabilities: context.capabilities,
+        clock: context.clock,
+        allowed: context.plan.handoff.probe,
+        handoffs: await findHandoffs(context),
+        clientsBefore: clientsSeenBefore(context),
+        readBlockMs: context.plan.handoff.readBlockMs,
+      }),
+    );
+    expectHeadroomLeft(context);
     const [intruder] = look.intruders;
     if (intruder !== undefined) {
       const who = [intruder.consumer ?? 'a connection', intruder.address, intruder.clientName];

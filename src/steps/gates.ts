@@ -18,7 +18,7 @@ import {
 } from '../checks/index.js';
 import { discoverStreams, groupIn, lagAtLeast, lookAtStream, redisTimeMs } from '../facts/index.js';
 import { lookAtHeadroom, neededSeconds, PARKED_CONSUMER } from '../handoff/index.js';
-import { OrionError } from '../problems/index.js';
+import { type JsonObject, OrionError } from '../problems/index.js';
 import { streamKey } from '../redis/index.js';
 import { lookingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
@@ -50,6 +50,7 @@ export const gates = lookingKind({
     }
     return {
       gates: results.map(({ gate, verdict, message }) => ({ gate, verdict, message })),
+      headroomMs: leastHeadroomMs(results),
     };
   },
 });
@@ -82,6 +83,15 @@ export async function evaluateGates(context: StepContext): Promise<readonly Gate
     ...(inPause(context) ? [] : [await validateGate(context)]),
   ];
   return withOverrides(results, options.overrides);
+}
+
+/** The headroom that the pause may use half of; null where trimming is no danger or no rate is known. */
+function leastHeadroomMs(results: readonly GateResult[]): number | null {
+  const streams = results.find(({ gate }) => gate === 'headroom')?.evidence['streams'];
+  const seconds = (Array.isArray(streams) ? streams : [])
+    .map((stream: JsonObject) => stream['seconds'])
+    .filter((value): value is number => typeof value === 'number');
+  return seconds.length === 0 ? null : Math.min(...seconds) * 1_000;
 }
 
 /** Within the pause the module is down and its messages wait, so the daily check would fail by right. */

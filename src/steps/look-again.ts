@@ -2,6 +2,7 @@ import { groupIn, lookAtStream } from '../facts/index.js';
 import { type JsonObject, OrionError } from '../problems/index.js';
 import { streamKey } from '../redis/index.js';
 import { lookingKind } from './define-step.js';
+import { expectHeadroomLeft, untilRedisAnswers } from './redis-outage.js';
 import type { StepContext } from './step-context.js';
 
 /** The last look before the start: both groups stand where the turn put them. */
@@ -13,9 +14,10 @@ export const lookAgain = lookingKind({
   describe: ({ module }) => `look again at the groups of ${module.name}`,
   async look(context) {
     const turned = turnedStreams(context);
+    expectHeadroomLeft(context);
     for (const { stream, giving, receiving, cursor } of turned) {
-      await expectCursor(context, stream, receiving, cursor);
-      await expectCursor(context, stream, giving, cursor);
+      await untilRedisAnswers(context, () => expectCursor(context, stream, receiving, cursor));
+      await untilRedisAnswers(context, () => expectCursor(context, stream, giving, cursor));
     }
     return { streams: turned.length };
   },

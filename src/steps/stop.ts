@@ -35,8 +35,10 @@ export const stop = changingKind({
     const { active } = await context.services.state(context.module.service);
     return active === 'inactive' || active === 'failed' ? 'yes' : 'no';
   },
-  async apply({ services, module }) {
+  async apply({ services, module, clock }) {
+    // From the signal on, not from the end of the stop: messages wait from there.
+    const stoppedAtMs = clock.now();
     await services.stop(module.service);
-    return { active: (await services.state(module.service)).active };
+    return { active: (await services.state(module.service)).active, stoppedAtMs };
   },
 });

@@ -12,6 +12,7 @@ import { groupName, streamKey } from '../redis/index.js';
 import { isHandedOver } from './active-side.js';
 import { changingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
+import { expectHeadroomLeft, untilRedisAnswers } from './redis-outage.js';
 import type { StepContext } from './step-context.js';
 import { type TurnIntent, turnIntent, turnOf } from './turn-intent.js';
 
@@ -35,19 +36,22 @@ export const turn = changingKind({
   },
   async capture(context) {
     if (await isHandedOver(context)) return { streams: [], announced: 0 };
-    const turns = await planHandOver(handOverOptions(context), await findHandoffs(context));
-    return turnIntent(turns);
+    return untilRedisAnswers(context, async () =>
+      turnIntent(await planHandOver(handOverOptions(context), await findHandoffs(context))),
+    );
   },
   // The script compares and sets, so doing it again does no harm; what it did is seen by the look.
   satisfied: async () => 'no',
   async apply(context, intent) {
     const before = turnOf(context.run.undoing.intent('turn'));
     if (await isHandedOver(context)) return giveBack(context, before);
-    const handoffs = await findHandoffs(context);
-    await context.guard(handoffs.map(({ stream }) => stream));
-    const { turns, moved } = await handOver(handOverOptions(context), handoffs, (plans) =>
-      recordLosses(context, plans),
-    );
+    expectHeadroomLeft(context);
+    // Done again after a lost answer it finds the groups turned, and moves and turns nothing more.
+    const { turns, moved } = await untilRedisAnswers(context, async () => {
+      const handoffs = await findHandoffs(context);
+      await context.guard(handoffs.map(({ stream }) => stream));
+      return handOver(handOverOptions(context), handoffs, (plans) => recordLosses(context, plans));
+    });
     const announcedNow = turns.reduce((sum, { plan }) => sum + plan.announced, 0);
     return {
       // A turn that is done again finds nothing left to announce; what the intent said still holds.
