@@ -52,7 +52,7 @@ export type RunHappening =
       readonly error: OrionError | null;
     };
 
-export interface StepName {
+interface StepName {
   readonly id: string;
   readonly title: string;
 }

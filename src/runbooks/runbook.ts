@@ -54,8 +54,8 @@ export function lineOf(lines: Lines, part: string): number {
   return dot < 0 ? (lines.get('heading') ?? 1) : lineOf(lines, part.slice(0, dot));
 }
 
-/** What a template or an exit code may be once bound; the codes of the migration guide. */
-export const STEP_EXITS = [1, 2, 3, 4] as const;
+/** The codes of the migration guide that a step may name. */
+const STEP_EXITS = [1, 2, 3, 4] as const;
 export type StepExit = (typeof STEP_EXITS)[number];
 
 export const isStepExit = (code: number): code is StepExit =>

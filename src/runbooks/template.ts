@@ -16,7 +16,7 @@ export interface Binding {
   readonly filled: readonly string[];
 }
 
-export interface TemplateProblem {
+interface TemplateProblem {
   /** The dotted place inside the value that was bound; empty for the value itself. */
   readonly place: string;
   readonly message: string;

@@ -150,7 +150,7 @@ export class Rig {
   }
 }
 
-export const quiet: Interruption = { requested: () => 'none', onChange: () => () => undefined };
+const quiet: Interruption = { requested: () => 'none', onChange: () => () => undefined };
 
 /** INT and TERM as a test sends them. */
 export class Signals implements Interruption {
