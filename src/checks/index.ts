@@ -29,6 +29,7 @@ export {
 export { type GroupOwner, ownerOf } from './group-owner.js';
 export { headroomGate, type StreamHeadroom } from './headroom-gate.js';
 export type { Halt, MigrationHistory, ModuleHistory, OpenRun } from './history.js';
+export { type MigrationPhase, migrationPhase, STATE_LETTERS } from './migration-phase.js';
 export {
   type ModuleEvidence,
   type ModuleState,

@@ -6,6 +6,7 @@ import {
   figureColumn,
   nameColumn,
   rowsUnder,
+  spareColumn,
   type Table,
   wholeColumn,
 } from './page.js';
@@ -32,10 +33,10 @@ export function groupsTable(groups: readonly GroupRow[]): Table {
     columns: [
       nameColumn('GROUP'),
       wholeColumn('OWNER'),
-      figureColumn('CONS'),
+      figureColumn('CONSUMERS'),
       figureColumn('PENDING'),
       figureColumn('LAG'),
-      wholeColumn('CURSOR'),
+      spareColumn('CURSOR'),
     ],
     rows: rowsUnder(
       groups,

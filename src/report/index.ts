@@ -46,4 +46,5 @@ export { printable, printableJson, printableLines } from './printable.js';
 export { type RehearsalReport, rehearsalPage } from './rehearsal-report.js';
 export { type EndedRun, type EndedStep, runPage, type StepStatus } from './run-report.js';
 export { runbookPage, runbooksTable } from './runbook-report.js';
+export { statusPage } from './status-report.js';
 export { validatePage } from './validate-report.js';

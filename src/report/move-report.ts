@@ -30,19 +30,21 @@ export function movePlanPage(plan: PlannedMove): Page {
   ];
 }
 
-/** One line a gate: its verdict as a word, then why. */
+/** One line a gate: its verdict as a word, then why, and what to do where it does not let through. */
 export function gateLines(gates: readonly GateResult[]): readonly Line[] {
-  return gates.flatMap((gate) => {
-    const word = gate.overridden === null ? gate.verdict : 'overridden';
-    const because = gate.overridden === null ? '' : ` (${gate.overridden})`;
-    return [
-      line(`${word.padEnd(12)} ${gate.gate}: ${gate.message}${because}`, {
-        indent: 4,
-        tone: TONES[word] ?? 'plain',
-      }),
-    ];
+  return gates.flatMap(({ gate, verdict, message, hint, overridden }) => {
+    const word = overridden === null ? verdict : 'overridden';
+    const because = overridden === null ? '' : ` (${overridden})`;
+    const said = line(`${word.padEnd(VERDICT_WIDTH)} ${gate}: ${message}${because}`, {
+      indent: 4,
+      tone: TONES[word] ?? 'plain',
+    });
+    if (verdict === 'pass' || hint === null) return [said];
+    return [said, line(hint, { indent: 4 + VERDICT_WIDTH + 1, tone: 'dim' })];
   });
 }
+
+const VERDICT_WIDTH = 12;
 
 /** What a verb does with a module, as a heading. */
 export function titleOf({ verb, module, from, to }: Omit<PlannedMove, 'steps' | 'gates'>): string {

@@ -32,9 +32,9 @@ export interface Column {
   readonly align: 'left' | 'right';
   /**
    * What may go when the terminal is narrow: nothing (`whole`: ids and figures), the middle (names,
-   * whose ends tell them apart) or the end (prose).
+   * whose ends tell them apart), the end (prose), or the whole column before any of these (`column`).
    */
-  readonly cut: 'whole' | 'middle' | 'end';
+  readonly cut: 'whole' | 'middle' | 'end' | 'column';
 }
 
 export interface Cell {
@@ -70,3 +70,4 @@ export const nameColumn = (title: string): Column => ({ title, align: 'left', cu
 export const textColumn = (title: string): Column => ({ title, align: 'left', cut: 'end' });
 export const wholeColumn = (title: string): Column => ({ title, align: 'left', cut: 'whole' });
 export const figureColumn = (title: string): Column => ({ title, align: 'right', cut: 'whole' });
+export const spareColumn = (title: string): Column => ({ title, align: 'left', cut: 'column' });

@@ -3,6 +3,7 @@ export { type BoundStep, bindRunbook } from './bind-runbook.js';
 export { checkRunbook } from './check-runbook.js';
 export { CONTEXT_SHAPE } from './context-shape.js';
 export { executeRun } from './execute-run.js';
+export { historyOf } from './history.js';
 export { loadRunbooks } from './load-runbooks.js';
 export { parseRunbook } from './parse-runbook.js';
 export { type PlannedStep, planRun, type RunPlan } from './plan-run.js';
@@ -27,3 +28,6 @@ export {
 } from './verbs/rollback.js';
 export { proposeSettle } from './verbs/settle.js';
 export { readStanding, type Standing } from './verbs/standing.js';
+export { lookAtStatus, type MigrationStatus, statusWithoutRedis } from './verbs/status.js';
+export { carryOutAdoption, proposeAdoption } from './verbs/adopt.js';
+export { clearedHalt, halt } from './verbs/halt.js';

@@ -15,7 +15,13 @@ export function renderTable(table: Table, width: number, paint: Paint): string {
     row.map(({ text, tone }) => ({ text: printable(text), tone })),
   );
   const body = rows.filter((row) => !isHeading(row, table));
-  const [titles = '', ...lines] = drawRows(table.columns, body, width, paint);
+  const kept = keptColumns(table.columns, body, width);
+  const [titles = '', ...lines] = drawRows(
+    table.columns.filter((_, at) => kept.has(at)),
+    body.map((row) => row.filter((_, at) => kept.has(at))),
+    width,
+    paint,
+  );
   let drawn = 0;
   const parts = rows.map((row) => {
     if (!isHeading(row, table)) return lines[drawn++] ?? '';
@@ -44,7 +50,7 @@ function drawRows(
   for (const row of all) {
     const cells = row.map(({ text, tone }, at) => {
       const how = columns[at]?.cut ?? 'end';
-      const shown = how === 'whole' ? text : cutText(text, widths[at] ?? 0, how);
+      const shown = mayBeCut(how) ? cutText(text, widths[at] ?? 0, how) : text;
       const style = { 'padding-left': 0, 'padding-right': at < last ? GUTTER : 0 };
       return { content: paint(shown, tone), style };
     });
@@ -66,19 +72,28 @@ const NO_BORDERS = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
+/** All columns where there is room for them, else without those that may go as a whole. */
+function keptColumns(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  width: number,
+): ReadonlySet<number> {
+  const all = [...columns.keys()];
+  const wanted = sum(naturalWidths(columns, rows)) + GUTTER * (columns.length - 1);
+  return new Set(wanted <= width ? all : all.filter((at) => columns[at]?.cut !== 'column'));
+}
+
 /** Every column as wide as its widest text; then the widest that may be cut gives way, one by one. */
 function columnWidths(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   width: number,
 ): readonly number[] {
-  const widths = columns.map((_, at) =>
-    rows.reduce((widest, row) => Math.max(widest, textWidth(row[at]?.text ?? '')), 0),
-  );
+  const widths = naturalWidths(columns, rows);
   let excess = sum(widths) + GUTTER * (columns.length - 1) - width;
   while (excess > 0) {
     const candidates = columns.flatMap(({ cut }, at) =>
-      cut !== 'whole' && (widths[at] ?? 0) > NARROWEST ? [at] : [],
+      mayBeCut(cut) && (widths[at] ?? 0) > NARROWEST ? [at] : [],
     );
     const [first, ...others] = candidates;
     if (first === undefined) break;
@@ -87,6 +102,20 @@ function columnWidths(
     excess--;
   }
   return widths;
+}
+
+/** Every column as wide as its title and its widest text. */
+function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
+  return columns.map(({ title }, at) =>
+    rows.reduce(
+      (widest, row) => Math.max(widest, textWidth(row[at]?.text ?? '')),
+      textWidth(title),
+    ),
+  );
+}
+
+function mayBeCut(cut: Column['cut']): cut is 'middle' | 'end' {
+  return cut === 'middle' || cut === 'end';
 }
 
 function sum(numbers: readonly number[]): number {

@@ -30,10 +30,14 @@ export async function readStanding(host: Looking): Promise<Standing> {
   const shared = await readShared(redis, plan.streams.prefix);
   const history = historyOf(journal.records, shared);
   const modules = await standings({ ...host, history });
-  return { journal, shared, history, modules, journalProblem: problemOf(journal, shared) };
+  return { journal, shared, history, modules, journalProblem: journalProblemOf(journal, shared) };
 }
 
-function problemOf(journal: JournalView, shared: SharedState): OrionError | null {
+/** Why the journal cannot be relied on, as far as it and Redis tell; null where it can. */
+export function journalProblemOf(
+  journal: JournalView,
+  shared: Pick<SharedState, 'journal'>,
+): OrionError | null {
   if (journal.damage !== null) {
     return new OrionError({
       kind: 'prerequisite',

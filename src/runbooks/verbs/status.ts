@@ -1,0 +1,208 @@
+import {
+  type GateResult,
+  type Halt,
+  type MigrationHistory,
+  type MigrationPhase,
+  type ModuleState,
+  migrationPhase,
+  moduleState,
+  STATE_LETTERS,
+} from '../../checks/index.js';
+import { type Plan, redisTimeMs, type SideName, settingsSide } from '../../facts/index.js';
+import { Journal, type JournalView, Lease, type LeaseState } from '../../journal/index.js';
+import { OrionError } from '../../problems/index.js';
+import type { ModuleStanding } from '../../steps/index.js';
+import { historyOf } from '../history.js';
+import type { Host } from './host.js';
+import { commandOf } from './legality.js';
+import { proposeMigration } from './migrate.js';
+import { backOf, nextCommand, nextOfModule } from './next-command.js';
+import { journalProblemOf, readStanding } from './standing.js';
+
+/** Where the whole migration stands, and what to type next; `status --json` shows it. */
+export interface MigrationStatus {
+  readonly phase: MigrationPhase;
+  /** ISO 8601 by Redis's clock; null where Redis does not answer: then nothing is known of readers, halt and lease. */
+  readonly at: string | null;
+  readonly halt: Halt | null;
+  readonly openRun: OpenRunStatus | null;
+  readonly lease: LeaseState | null;
+  readonly journal: JournalStatus;
+  /** In the order of migration. */
+  readonly modules: readonly ModuleStatus[];
+  /** The gates of the module that moves next; null where none does, or they could not be asked. */
+  readonly gates: { readonly module: string; readonly results: readonly GateResult[] } | null;
+  /** Why the gates could not be asked. */
+  readonly gatesProblem: string | null;
+  /** The one command to type next. */
+  readonly next: string;
+}
+
+export interface OpenRunStatus {
+  readonly run: string;
+  readonly verb: string;
+  readonly module: string | null;
+  /** The command that takes it up. */
+  readonly command: string;
+}
+
+export interface JournalStatus {
+  readonly path: string;
+  readonly records: number;
+  /** Its last line was not finished. */
+  readonly torn: boolean;
+  /** Why it cannot be relied on. */
+  readonly problem: { readonly code: string; readonly message: string } | null;
+}
+
+export interface ModuleStatus {
+  readonly module: string;
+  readonly state: ModuleState['name'];
+  /** The state's letter in the state tables, such as T✓. */
+  readonly letter: string;
+  readonly because: string;
+  readonly soakLeftMs: number | null;
+  readonly settings: {
+    readonly side: SideName | 'mixed' | 'unreadable';
+    readonly places: readonly {
+      readonly file: string;
+      readonly key: string | null;
+      readonly side: SideName | null;
+      readonly found: string;
+    }[];
+  };
+  /** On which sides it was seen reading; null where nobody could look. */
+  readonly readers: readonly SideName[] | null;
+  /** What to type to take it up; null while it soaks. */
+  readonly next: string | null;
+  /** What to type to put it back; null while it is on the source. */
+  readonly back: string | null;
+}
+
+/** @throws {OrionError} when Redis does not answer */
+export async function lookAtStatus(host: Host): Promise<MigrationStatus> {
+  const { plan, redis } = host;
+  const standing = await readStanding(host);
+  const { history, journal, journalProblem } = standing;
+  const known = {
+    atMs: await redisTimeMs(redis),
+    lease: await Lease.read(redis, plan.streams.prefix),
+    modules: [...standing.modules.values()],
+  };
+  const status = statusOf(plan, { ...known, history, journal, journalProblem });
+  return { ...status, ...(await gatesOfNext(host, status)) };
+}
+
+/** What journal and settings tell while Redis does not answer. */
+export async function statusWithoutRedis(plan: Plan): Promise<MigrationStatus> {
+  const journal = await Journal.read(plan.stateDir);
+  const history = historyOf(journal.records, { halt: null });
+  const modules: ModuleStanding[] = [];
+  for (const module of plan.modules) {
+    const settings = await settingsSide(module.settings);
+    const state = moduleState({
+      module: module.name,
+      settings: settings.side,
+      readers: null,
+      history: history.modules.get(module.name) ?? null,
+      openRun: history.openRun,
+      // Only Redis's clock can say how long it has soaked: by this one it has not yet begun to.
+      nowMs: 0,
+      soakMs: plan.soak.moduleMs,
+    });
+    modules.push({ module, settings, readers: null, state: untimed(state) });
+  }
+  const journalProblem = journalProblemOf(journal, { journal: null });
+  return statusOf(plan, {
+    ...{ atMs: null, lease: null, modules, history, journal, journalProblem },
+  });
+}
+
+interface Known {
+  readonly atMs: number | null;
+  readonly lease: LeaseState | null;
+  readonly modules: readonly ModuleStanding[];
+  readonly history: MigrationHistory;
+  readonly journal: JournalView;
+  readonly journalProblem: OrionError | null;
+}
+
+function statusOf(plan: Plan, known: Known): MigrationStatus {
+  const { atMs, lease, history, journal, journalProblem } = known;
+  const { halt, openRun } = history;
+  const modules = known.modules.map(moduleStatus);
+  const phase = migrationPhase({
+    modules: known.modules.map(({ module, state, settings }) => ({
+      state,
+      settings: settings.side,
+      recorded: history.modules.has(module.name)
+        ? (history.modules.get(module.name)?.side ?? null)
+        : 'source',
+    })),
+    history,
+    nowMs: atMs,
+    phase1Ms: plan.soak.phase1Ms,
+  });
+  const states = modules.map(({ module, state }) => ({ module, name: state }));
+  return {
+    phase,
+    at: atMs === null ? null : new Date(atMs).toISOString(),
+    halt,
+    openRun: openRun === null ? null : { ...openRun, command: commandOf(openRun) },
+    lease,
+    journal: {
+      path: journal.path,
+      records: journal.records.length,
+      torn: journal.torn !== null,
+      problem:
+        journalProblem === null
+          ? null
+          : { code: journalProblem.code, message: journalProblem.message },
+    },
+    modules,
+    gates: null,
+    gatesProblem: null,
+    next:
+      atMs === null
+        ? 'orion-bus validate'
+        : nextCommand({ modules: states, openRun, halt, journalProblem }),
+  };
+}
+
+function moduleStatus({ module, state, settings, readers }: ModuleStanding): ModuleStatus {
+  return {
+    module: module.name,
+    state: state.name,
+    letter: STATE_LETTERS[state.name],
+    because: state.because,
+    soakLeftMs: state.soakLeftMs,
+    settings: { side: settings.side, places: settings.settings },
+    readers,
+    next: nextOfModule(module.name, state.name),
+    back: state.name === 'source' ? null : backOf(module.name),
+  };
+}
+
+/** Asks the gates of the next module in order, as `migrate` would; changes nothing. */
+async function gatesOfNext(
+  host: Host,
+  { modules }: MigrationStatus,
+): Promise<Pick<MigrationStatus, 'gates' | 'gatesProblem'>> {
+  const module = modules.find(({ state }) => state === 'source')?.module;
+  if (module === undefined) return { gates: null, gatesProblem: null };
+  const options = { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() };
+  try {
+    const proposal = await proposeMigration(host, { module, options, takeOver: 'none' });
+    const gates = proposal.kind === 'move' ? { module, results: proposal.plan.gates } : null;
+    return { gates, gatesProblem: null };
+  } catch (error) {
+    if (!(error instanceof OrionError) || error.code.startsWith('redis.')) throw error;
+    return { gates: null, gatesProblem: error.message };
+  }
+}
+
+function untimed(state: ModuleState): ModuleState {
+  if (state.name !== 'soaking') return state;
+  const because = 'on the target; its soak cannot be timed while Redis is down';
+  return { ...state, because, soakLeftMs: null };
+}
