@@ -1,3 +1,4 @@
+import type { JsonObject } from '../problems/index.js';
 import type { RedisLink } from '../redis/index.js';
 import type { Journal, JournalView } from './journal.js';
 import { damaged, foreignJournal } from './journal-problems.js';
@@ -35,6 +36,8 @@ interface Adoption {
   /** The id of the run that adopts. */
   readonly run: string;
   readonly reason: string;
+  /** On which side each module is taken to be from now on, as it was found. */
+  readonly modules: JsonObject;
   readonly redisAt: number | null;
 }
 
@@ -45,11 +48,12 @@ interface Adoption {
 export async function adopt(
   link: RedisLink,
   prefix: string,
-  { token, host, journal, run, reason, redisAt }: Adoption,
+  { token, host, journal, run, reason, modules, redisAt }: Adoption,
 ): Promise<JournalRecord> {
   const before = await readShared(link, prefix);
   const data = {
     reason,
+    modules,
     journal: before.journal && { ...before.journal },
     run: before.run && { ...before.run },
   };

@@ -5,6 +5,8 @@ import { changingKind } from './define-step.js';
 export const hold = changingKind({
   name: 'hold',
   summary: 'Holds the service, so that nothing starts it during the pause.',
+  // A service that is held and crashes stays down, so from here on nobody leaves it like that.
+  pause: 'begins',
   plan: async ({ module }) => [`hold ${module.service}`],
   async capture({ services, module }) {
     return { held: await services.held(module.service) };

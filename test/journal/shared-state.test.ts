@@ -128,7 +128,15 @@ describe('the journal of a migration', () => {
     const started = { type: 'run.started', run: 'r0', data: { verb: 'phase1 start' } } as const;
     await mine.append(entry(1, started));
     const record = await adopt(redis.link, PREFIX, {
-      ...{ token, host: 'night', journal: mine, run: 'r2', reason: 'read it', redisAt: null },
+      ...{
+        token,
+        host: 'night',
+        journal: mine,
+        run: 'r2',
+        reason: 'read it',
+        modules: {},
+        redisAt: null,
+      },
     });
     expect(record).toMatchObject({ type: 'adopted', run: 'r2', seq: 2, redisAt: null });
     expect(record.data).toEqual({ reason: 'read it', journal: before.journal, run });
@@ -165,7 +173,13 @@ describe('a halt', () => {
   it('set by hand is one, and leaves the rest alone', async () => {
     await redis.link.command('HSET', ownKeys.state(PREFIX), 'halt.reason', 'stop!');
     const { halt: inForce } = await readShared(redis.link, PREFIX);
-    expect(inForce).toEqual({ reason: 'stop!', by: 'unknown', at: null, redisAt: null });
+    expect(inForce).toEqual({
+      reason: 'stop!',
+      modules: {},
+      by: 'unknown',
+      at: null,
+      redisAt: null,
+    });
     const { token } = await acquire();
     const journal = await newJournal();
     await journal.append(entry(1));
