@@ -13,19 +13,27 @@ export interface PlannedMove {
 
 export interface PlannedMoveStep {
   readonly title: string;
+  readonly nature: 'gate' | 'check' | 'fence' | 'effect';
   readonly toDo: boolean;
   readonly actions: readonly { readonly text: string }[];
   readonly problem: { readonly message: string } | null;
 }
 
-/** The gates, then every step with what it would do. */
+/** The gates, then what would be changed; the checks in between are only counted. */
 export function movePlanPage(plan: PlannedMove): Page {
+  const toDo = plan.steps.filter((step) => step.toDo);
+  const looking = toDo.filter(({ nature }) => nature !== 'effect').length;
+  const before = plan.steps.length - toDo.length;
   return [
     line(titleOf(plan), { tone: 'strong' }),
     ...(plan.gates.length === 0 ? [] : [line('Gates', { indent: 2, tone: 'strong' })]),
     ...gateLines(plan.gates),
-    line('Steps', { indent: 2, tone: 'strong' }),
-    ...plan.steps.flatMap(stepLines),
+    line('What changes', { indent: 2, tone: 'strong' }),
+    ...toDo.filter(({ nature }) => nature === 'effect').flatMap(stepLines),
+    line(
+      `${looking} checks before, between and after${before === 0 ? '' : `; ${before} steps were done before`}`,
+      { indent: 4, tone: 'dim' },
+    ),
     GAP,
   ];
 }
@@ -66,11 +74,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   overridden: 'warn',
 };
 
-function stepLines({ title, toDo, actions, problem }: PlannedMoveStep): readonly Line[] {
-  if (!toDo) return [line(`${title}: done before`, { indent: 4, tone: 'dim' })];
+function stepLines({ title, actions, problem }: PlannedMoveStep): readonly Line[] {
   if (problem !== null) return [line(`${title}: ${problem.message}`, { indent: 4, tone: 'warn' })];
-  return [
-    line(title, { indent: 4 }),
-    ...actions.map(({ text }) => line(`- ${text}`, { indent: 6, tone: 'dim' })),
-  ];
+  return actions.map(({ text }) => line(text, { indent: 4 }));
 }

@@ -33,8 +33,9 @@ export const flow = lookingKind({
     const log = await logPosition(context.module.log, context.module.service, context.clock.now());
     const seen = await waitForFlow(context, turned, report);
     await expectNoErrors(context, log);
-    for (const { stream, giving, cursor } of turned) {
-      await expectCursor(context, stream, giving, cursor);
+    for (const { stream, giving, receiving, cursor } of turned) {
+      // A settle hands over to the same group, which is read again by right.
+      if (giving !== receiving) await expectCursor(context, stream, giving, cursor);
     }
     return seen;
   },
