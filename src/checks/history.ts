@@ -10,6 +10,8 @@ export interface MigrationHistory {
   readonly modules: ReadonlyMap<string, ModuleHistory>;
   /** Redis's time, in ms, at which phase 1 was started and its checks had passed. */
   readonly phase1SinceMs: number | null;
+  /** The longest time between a stop and its start, in ms; null before the first. */
+  readonly longestPauseMs: number | null;
   readonly halt: Halt | null;
   readonly openRun: OpenRun | null;
 }

@@ -41,6 +41,7 @@ export function historyOf(
   return {
     modules,
     phase1SinceMs: phase1Since(runs),
+    longestPauseMs: longestPause(runs),
     halt: shared.halt === null ? null : { ...shared.halt, at: shared.halt.at ?? 'unknown' },
     openRun: open === null ? null : subjectOf(open),
   };
@@ -49,19 +50,33 @@ export function historyOf(
 interface RunTrace extends RunSubjectRecord {
   intended: boolean;
   soakSinceMs: number | null;
+  stoppedAtMs: number | null;
+  pauseMs: number | null;
   finished: boolean;
 }
 
 const ON_SOURCE: ModuleHistory = { side: 'source', soakSinceMs: null, stranded: false };
 
 function newTrace(record: JournalRecord): RunTrace {
-  return { ...subjectOf(record), intended: false, soakSinceMs: null, finished: false };
+  return {
+    ...subjectOf(record),
+    intended: false,
+    soakSinceMs: null,
+    stoppedAtMs: null,
+    pauseMs: null,
+    finished: false,
+  };
 }
 
 function follow(trace: RunTrace, record: JournalRecord): void {
   if (record.type === 'step.intended') trace.intended = true;
   const since = record.data['sinceMs'];
   if (record.type === 'step.done' && typeof since === 'number') trace.soakSinceMs = since;
+  const atMs = record.redisAt === null ? null : Date.parse(record.redisAt);
+  if (record.type === 'step.intended' && record.step === 'stop') trace.stoppedAtMs = atMs;
+  if (record.type === 'step.done' && record.step === 'start' && atMs !== null) {
+    trace.pauseMs = trace.stoppedAtMs === null ? null : atMs - trace.stoppedAtMs;
+  }
   if (record.type === 'run.finished') trace.finished = record.data['outcome'] === 'done';
 }
 
@@ -104,4 +119,9 @@ function phase1Since(runs: ReadonlyMap<string, RunTrace>): number | null {
     ({ verb, finished }) => verb === 'phase1-start' && finished,
   );
   return started.at(-1)?.soakSinceMs ?? null;
+}
+
+function longestPause(runs: ReadonlyMap<string, RunTrace>): number | null {
+  const pauses = [...runs.values()].flatMap(({ pauseMs }) => (pauseMs === null ? [] : [pauseMs]));
+  return pauses.length === 0 ? null : Math.max(...pauses);
 }

@@ -3,7 +3,6 @@ import {
   groupIn,
   type LogPosition,
   lagAtLeast,
-  logPosition,
   lookAtReaders,
   lookAtStream,
   readersOfGroup,
@@ -26,11 +25,11 @@ export const flow = lookingKind({
   nature: 'check',
   describe: ({ module }) => `see messages flow through ${module.name}`,
   async look(context, report) {
-    const turned = turnedStreams(context);
+    const turned = turnedStreams(context).filter(({ abandoned }) => !abandoned);
     const { active } = await context.services.state(context.module.service);
     if (active !== 'active') return { verdict: 'pass', reason: 'the module is down, as it was' };
     if (turned.length === 0) return { verdict: 'pass', reason: 'nothing was handed over' };
-    const log = await logPosition(context.module.log, context.module.service, context.clock.now());
+    const log = logAtStart(context);
     const seen = await waitForFlow(context, turned, report);
     await expectNoErrors(context, log);
     for (const { stream, giving, receiving, cursor } of turned) {
@@ -48,7 +47,7 @@ interface Progress {
 }
 
 const PAUSE_MS = 200;
-/** A backlog that does not fall for this long, in multiples of the flow wait, is no flow. */
+/** A backlog that reaches no new low for this long, in multiples of the flow wait, is no flow. */
 const PATIENCE = 10;
 
 async function waitForFlow(
@@ -61,6 +60,7 @@ async function waitForFlow(
   const target = plan.thresholds.lag.target;
   let reader = false;
   let last = '';
+  let least = { backlog: Number.POSITIVE_INFINITY, at: began };
   for (;;) {
     const progress = await progressOf(context, turned);
     reader = reader || progress.delivered > 0 || (await readerSeen(context, turned));
@@ -75,7 +75,9 @@ async function waitForFlow(
         return { verdict: 'pass', idle: true, ...result };
       }
     }
-    if (waited > PATIENCE * plan.handoff.flowWaitMs) throw noFlow(context, progress);
+    if (progress.backlog < least.backlog) least = { backlog: progress.backlog, at: clock.now() };
+    if (clock.now() - least.at > PATIENCE * plan.handoff.flowWaitMs)
+      throw noFlow(context, progress);
     const told = `backlog ${progress.backlog}, target below ${target}`;
     if (progress.backlog >= target && told !== last) report({ text: told });
     last = told;
@@ -129,6 +131,13 @@ async function readerSeen(context: StepContext, turned: readonly TurnedStream[])
       readersOfGroup(look, { stream, group: receiving, database: context.redis.database }).length >
       0,
   );
+}
+
+/** Where the module's log ended when it was started; lines written since are its own of this start. */
+function logAtStart({ run }: StepContext): LogPosition {
+  const log = run.earlier.intent('start')?.['log'];
+  // Written by the start step of this run, in the shape of a position.
+  return (log as LogPosition | undefined) ?? { kind: 'none', reason: 'the module was not started' };
 }
 
 async function expectNoErrors(context: StepContext, log: LogPosition): Promise<void> {

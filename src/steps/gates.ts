@@ -16,10 +16,17 @@ import {
   streamsOf,
   withOverrides,
 } from '../checks/index.js';
-import { discoverStreams, groupIn, lagAtLeast, lookAtStream, redisTimeMs } from '../facts/index.js';
+import {
+  discoverStreams,
+  groupIn,
+  lagAtLeast,
+  lookAtStream,
+  redisTimeMs,
+  type StreamLook,
+} from '../facts/index.js';
 import { lookAtHeadroom, neededSeconds, PARKED_CONSUMER } from '../handoff/index.js';
 import { type JsonObject, OrionError } from '../problems/index.js';
-import { streamKey } from '../redis/index.js';
+import { type StreamKey, streamKey } from '../redis/index.js';
 import { lookingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
 import { type ModuleStanding, standings } from './module-standing.js';
@@ -48,6 +55,7 @@ export const gates = lookingKind({
         evidence: result.evidence,
       });
     }
+    await recordUnused(context, results);
     return {
       gates: results.map(({ gate, verdict, message }) => ({ gate, verdict, message })),
       headroomMs: leastHeadroomMs(results),
@@ -83,6 +91,15 @@ export async function evaluateGates(context: StepContext): Promise<readonly Gate
     ...(inPause(context) ? [] : [await validateGate(context)]),
   ];
   return withOverrides(results, options.overrides);
+}
+
+/** An override of a gate that this verb does not ask changes nothing, and is noted. */
+async function recordUnused(context: StepContext, results: readonly GateResult[]): Promise<void> {
+  const asked = [...results.map(({ gate }) => gate), 'tests'];
+  for (const [gate, reason] of context.options.overrides) {
+    if (asked.some((name) => name === gate)) continue;
+    await context.record('gate.overridden', { gate, reason, verdict: 'not asked' });
+  }
 }
 
 /** The headroom that the pause may use half of; null where trimming is no danger or no rate is known. */
@@ -160,24 +177,38 @@ async function targetFigures(
   return { backlog, parked };
 }
 
+/** Long enough for trimming in steps of a hundred entries to be seen where it matters. */
+const TRIMMING_LOOK_MS = 1_000;
+
 async function headrooms(context: StepContext): Promise<readonly StreamHeadroom[]> {
-  const { redis, capabilities, plan } = context;
+  const { redis, capabilities, plan, clock, history, signal } = context;
+  const handoffs = await findHandoffs(context);
+  const look = (stream: StreamKey): Promise<StreamLook> =>
+    lookAtStream(redis, capabilities, stream, { countCap: plan.thresholds.lag.alert + 1 });
+  const before = new Map<string, StreamLook>();
+  for (const { stream } of handoffs) before.set(stream, await look(stream));
+  await clock.sleep(TRIMMING_LOOK_MS, signal);
   const result: StreamHeadroom[] = [];
-  for (const { stream, giving } of await findHandoffs(context)) {
-    const look = await lookAtStream(redis, capabilities, stream, {
-      countCap: plan.thresholds.lag.alert + 1,
-    });
-    const group = groupIn(look, giving);
+  for (const { stream, giving } of handoffs) {
+    const now = await look(stream);
+    const group = groupIn(now, giving);
     if (group === null) continue;
-    const { headroom, rate } = await lookAtHeadroom(redis, look, group, plan.streams.maxLength);
+    const maxLength = trimmedAt(before.get(stream), now, plan.streams.maxLength);
+    const { headroom, rate } = await lookAtHeadroom(redis, now, group, maxLength);
     const backlog = lagAtLeast(group.lag) + group.pending;
-    result.push({
-      stream,
-      ...headroom,
-      needed: neededSeconds(plan.handoff.expectedPauseMs, backlog, rate),
-    });
+    const pauseMs = history.longestPauseMs ?? plan.handoff.expectedPauseMs;
+    result.push({ stream, ...headroom, needed: neededSeconds(pauseMs, backlog, rate) });
   }
   return result;
+}
+
+/** The configured length, or a smaller one at which the stream was just seen being trimmed. */
+function trimmedAt(before: StreamLook | undefined, now: StreamLook, maxLength: number): number {
+  const removed = (look: StreamLook | undefined): number | null =>
+    look === undefined || look.entriesAdded === null ? null : look.entriesAdded - look.length;
+  const [earlier, later] = [removed(before), removed(now)];
+  if (earlier === null || later === null || later <= earlier) return maxLength;
+  return Math.min(maxLength, before?.length ?? maxLength, now.length);
 }
 
 /** The daily check as a gate; its own exit code is the gate's. */

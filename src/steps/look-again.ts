@@ -29,6 +29,8 @@ export interface TurnedStream {
   readonly giving: string;
   readonly receiving: string;
   readonly cursor: string;
+  /** Unread for long before the run: handed over, but no flow is expected on it. */
+  readonly abandoned: boolean;
 }
 
 /** What the turn of this run observed; empty where nothing had to be turned. */
@@ -40,6 +42,7 @@ export function turnedStreams({ run }: StepContext): readonly TurnedStream[] {
     giving: String(stream['giving']),
     receiving: String(stream['receiving']),
     cursor: String(stream['cursor']),
+    abandoned: stream['abandoned'] === true,
   }));
 }
 

@@ -18,7 +18,10 @@ export const runTests = lookingKind({
   async look(context, report) {
     const { module, options } = context;
     const overridden = options.overrides.get('tests');
-    if (overridden !== undefined) return { verdict: 'overridden', reason: overridden };
+    if (overridden !== undefined) {
+      await context.record('gate.overridden', { gate: 'tests', reason: overridden });
+      return { verdict: 'overridden', reason: overridden };
+    }
     if (module.tests === null) return { verdict: 'pass', reason: 'no tests are configured' };
     report({ text: module.tests.command.join(' ') });
     const result = await runCommand(module.tests.command, {

@@ -1,3 +1,4 @@
+import { logPosition } from '../facts/index.js';
 import { changingKind } from './define-step.js';
 import type { StepContext } from './step-context.js';
 
@@ -14,9 +15,10 @@ export const start = changingKind({
         : `leave ${module.service} down, as it was`,
     ];
   },
-  async capture({ services, module }) {
+  async capture({ services, module, clock }) {
     const { active, mainPid } = await services.state(module.service);
-    return { active, mainPid };
+    const log = await logPosition(module.log, module.service, clock.now());
+    return { active, mainPid, log: { ...log } };
   },
   async satisfied(context) {
     const { services, module } = context;

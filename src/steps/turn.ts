@@ -1,4 +1,4 @@
-import { groupOf } from '../facts/index.js';
+import { entryAgeMs, groupIn, groupOf } from '../facts/index.js';
 import {
   carrierOf,
   handOver,
@@ -6,6 +6,7 @@ import {
   moveBack,
   type PlannedTurn,
   planHandOver,
+  type StreamState,
 } from '../handoff/index.js';
 import { type JsonObject, OrionError } from '../problems/index.js';
 import { groupName, streamKey } from '../redis/index.js';
@@ -65,11 +66,33 @@ export const turn = changingKind({
         again: plan.run.length + plan.above.length,
         moved: moved.get(state.handoff.stream) ?? 0,
         ghosts: plan.ghosts.length,
+        abandoned: isAbandoned(context, state),
         loss: lossSampleOf(state),
       })),
     };
   },
+  async verify(_context, { streams }) {
+    return (Array.isArray(streams) ? streams : [])
+      .filter((stream: JsonObject) => stream['abandoned'] === true)
+      .map((stream: JsonObject) => ({
+        id: 'turn.abandoned',
+        status: 'warn',
+        message: `${String(stream['giving'])} on ${String(stream['stream'])} was not read for over an hour; it was handed over all the same`,
+      }));
+  },
 });
+
+const ABANDONED_AFTER_MS = 60 * 60_000;
+
+/**
+ * A group that a running module has left unread for so long is abandoned: it is handed over, and no
+ * flow is waited for on it. Of a module that was down nothing can be concluded.
+ */
+function isAbandoned({ run }: StepContext, { look, handoff }: StreamState): boolean {
+  if (run.earlier.intent('stop')?.['active'] !== 'active') return false;
+  const next = groupIn(look, handoff.giving)?.nextUndeliveredId ?? null;
+  return (entryAgeMs(next, look.atMs) ?? 0) > ABANDONED_AFTER_MS;
+}
 
 function handOverOptions(context: StepContext): Parameters<typeof handOver>[0] {
   return {
