@@ -1,5 +1,13 @@
 import { OrionError } from '../problems/index.js';
-import { formatDuration, line, movePlanPage, runPage, titleOf } from '../report/index.js';
+import {
+  formatCount,
+  formatDuration,
+  line,
+  movePlanPage,
+  type Page,
+  runPage,
+  titleOf,
+} from '../report/index.js';
 import {
   type CarryOutOptions,
   carryOut,
@@ -219,7 +227,6 @@ async function openStage(mover: Mover): Promise<Stage> {
 function moveAnswer(plan: MovePlan, result: MoveResult): Answer {
   const { run, announced, lost, module, verb } = result;
   const problem = run.error ?? (lost > 0 ? lossFound(module, lost) : null);
-  const again = `${announced} messages were in hand and may be handled twice.`;
   return {
     document: {
       ok: problem === null,
@@ -234,13 +241,38 @@ function moveAnswer(plan: MovePlan, result: MoveResult): Answer {
       halted: run.halted,
       announced,
       lost,
+      unaudited: result.unaudited,
       steps: run.steps.map(({ id, status, data }) => ({ id, status, data })),
       undoSteps: run.undoSteps.map(({ id, status, data }) => ({ id, status, data })),
     },
-    page: [...runPage(titleOf(plan), run), line(again, { tone: 'dim' })],
+    page: run.outcome === 'done' ? donePage(plan, result) : runPage(titleOf(plan), run),
     next: problem?.next ?? ['orion-bus status'],
     ...(problem === null ? {} : { problem }),
   };
+}
+
+/** The steps were drawn as they went; what stays to be said is short. */
+function donePage(plan: MovePlan, { run, announced, lost, unaudited }: MoveResult): Page {
+  const findings = run.steps.flatMap((step) => step.findings);
+  return [
+    line(`${titleOf(plan)}: done.`, { tone: 'good' }),
+    line(
+      announced === 0
+        ? 'Nothing was in hand at the stop; nothing is handled twice.'
+        : `${formatCount(announced)} messages were in hand at the stop and may be handled twice.`,
+    ),
+    ...lossLines(lost, unaudited),
+    ...findings
+      .filter(({ status }) => status !== 'pass')
+      .map(({ message }) => line(message, { tone: 'warn' })),
+  ];
+}
+
+function lossLines(lost: number, unaudited: readonly string[]): Page {
+  if (lost > 0) return [line(`${formatCount(lost)} messages were lost.`, { tone: 'bad' })];
+  if (unaudited.length === 0) return [line('Nothing was lost.')];
+  const where = unaudited.join(', ');
+  return [line(`Whether something was lost on ${where} cannot be told.`, { tone: 'warn' })];
 }
 
 function lossFound(module: string, lost: number): OrionError {

@@ -14,7 +14,9 @@ export type { RunResult, StepResult } from './run-result.js';
 export type { Runbook, RunbookStep } from './runbook.js';
 export { RunbookError } from './runbook-error.js';
 export type { StepKinds } from './step-kinds.js';
+export { carryOutAdoption, proposeAdoption } from './verbs/adopt.js';
 export { type CarryOutOptions, carryOut, type MoveResult } from './verbs/carry-out.js';
+export { clearedHalt, halt } from './verbs/halt.js';
 export type { Host } from './verbs/host.js';
 export { commandOf, knownModule } from './verbs/legality.js';
 export { type MigrateRequest, type MigrationProposal, proposeMigration } from './verbs/migrate.js';
@@ -29,5 +31,3 @@ export {
 export { proposeSettle } from './verbs/settle.js';
 export { readStanding, type Standing } from './verbs/standing.js';
 export { lookAtStatus, type MigrationStatus, statusWithoutRedis } from './verbs/status.js';
-export { carryOutAdoption, proposeAdoption } from './verbs/adopt.js';
-export { clearedHalt, halt } from './verbs/halt.js';

@@ -74,7 +74,7 @@ export function eventText(event: RunHappening): string {
         ? `${event.runbook}: taken up again, going back`
         : `${event.runbook}: taken up again, ${event.settled.length} of ${event.steps.length} steps are done`;
     case 'step.started':
-      return [event.title, ...event.actions.map(({ text }) => `  ${text}`)].join('\n');
+      return event.title;
     case 'step.progress':
       return `${event.title}: ${progressText(event.progress)}`;
     case 'step.done':

@@ -45,6 +45,8 @@ export interface MoveResult {
   readonly announced: number;
   /** Entries that were trimmed before the module had handled them. */
   readonly lost: number;
+  /** Streams on which the counters cannot tell whether something was lost. */
+  readonly unaudited: readonly string[];
 }
 
 /** @throws {OrionError} before anything is done: lease, journal, or another open run */
@@ -141,6 +143,7 @@ async function withJournal(host: Host, move: Move, live: Live): Promise<MoveResu
     run: result,
     announced: announcedIn(result),
     lost,
+    unaudited: unauditedIn(result),
   };
 }
 
@@ -210,6 +213,13 @@ function sumOf(result: RunResult, kind: string, field: string): number {
   return [...result.steps, ...result.undoSteps]
     .filter((step) => step.kind === kind)
     .reduce((sum, { data }) => sum + numberIn(data, field), 0);
+}
+
+function unauditedIn(result: RunResult): readonly string[] {
+  const audited = result.steps.find(({ kind }) => kind === 'loss-audit')?.data?.['streams'];
+  return (Array.isArray(audited) ? audited : [])
+    .filter((stream: JsonObject) => stream['verdict'] === 'inconclusive')
+    .map((stream: JsonObject) => String(stream['stream']));
 }
 
 function numberIn(data: JsonObject | null, field: string): number {
