@@ -53,7 +53,7 @@ export const TARGET = { memory: 'orion-memory-group-go', commander: 'commander-g
 export async function openBench(cli: BuiltCli): Promise<Bench> {
   const [redis, bus] = await Promise.all([startRedis(), startBus()]);
   const file = (name: string): string => join(redis.directory, name);
-  const env = { ORION_BUS_CONFIG: file('orion-bus.yaml') };
+  const env = { ORION_BUS_CONFIG: file('orion-bus.yaml'), ORION_BUS_STATE_DIR: file('state') };
   const bench: Bench = {
     redis,
     directory: redis.directory,
