@@ -1,5 +1,6 @@
 import {
   type Check,
+  GATES,
   type GateName,
   type GateResult,
   gateResult,
@@ -67,6 +68,7 @@ export const gates = lookingKind({
 export async function evaluateGates(context: StepContext): Promise<readonly GateResult[]> {
   const { plan, module, history, redis, options } = context;
   const nowMs = await redisTimeMs(redis);
+  const looks = await firstLooks(context);
   const standing = await standings(context);
   const states = new Map([...standing].map(([name, { state }]) => [name, state]));
   const order = plan.modules.map(({ name }) => name);
@@ -86,11 +88,12 @@ export async function evaluateGates(context: StepContext): Promise<readonly Gate
       previous,
       previous === null ? null : await soakEvidence(context, standing, previous, nowMs),
     ),
-    headroomGate(await headrooms(context)),
     groupsGate(module, found, context.giving, options.missingGroup),
     ...(inPause(context) ? [] : [await validateGate(context)]),
+    headroomGate(await headrooms(context, looks)),
   ];
-  return withOverrides(results, options.overrides);
+  const inOrder = results.sort((a, b) => GATES.indexOf(a.gate) - GATES.indexOf(b.gate));
+  return withOverrides(inOrder, options.overrides);
 }
 
 /** An override of a gate that this verb does not ask changes nothing, and is noted. */
@@ -177,20 +180,23 @@ async function targetFigures(
   return { backlog, parked };
 }
 
-/** Long enough for trimming in steps of a hundred entries to be seen where it matters. */
-const TRIMMING_LOOK_MS = 1_000;
+/** A first look, taken before everything else is asked: by the second one trimming may be seen. */
+async function firstLooks(context: StepContext): Promise<ReadonlyMap<string, StreamLook>> {
+  const looks = new Map<string, StreamLook>();
+  for (const { stream } of await findHandoffs(context)) {
+    looks.set(stream, await lookAt(context, stream));
+  }
+  return looks;
+}
 
-async function headrooms(context: StepContext): Promise<readonly StreamHeadroom[]> {
-  const { redis, capabilities, plan, clock, history, signal } = context;
-  const handoffs = await findHandoffs(context);
-  const look = (stream: StreamKey): Promise<StreamLook> =>
-    lookAtStream(redis, capabilities, stream, { countCap: plan.thresholds.lag.alert + 1 });
-  const before = new Map<string, StreamLook>();
-  for (const { stream } of handoffs) before.set(stream, await look(stream));
-  await clock.sleep(TRIMMING_LOOK_MS, signal);
+async function headrooms(
+  context: StepContext,
+  before: ReadonlyMap<string, StreamLook>,
+): Promise<readonly StreamHeadroom[]> {
+  const { redis, plan, history } = context;
   const result: StreamHeadroom[] = [];
-  for (const { stream, giving } of handoffs) {
-    const now = await look(stream);
+  for (const { stream, giving } of await findHandoffs(context)) {
+    const now = await lookAt(context, stream);
     const group = groupIn(now, giving);
     if (group === null) continue;
     const maxLength = trimmedAt(before.get(stream), now, plan.streams.maxLength);
@@ -200,6 +206,13 @@ async function headrooms(context: StepContext): Promise<readonly StreamHeadroom[
     result.push({ stream, ...headroom, needed: neededSeconds(pauseMs, backlog, rate) });
   }
   return result;
+}
+
+function lookAt(
+  { redis, capabilities, plan }: StepContext,
+  stream: StreamKey,
+): Promise<StreamLook> {
+  return lookAtStream(redis, capabilities, stream, { countCap: plan.thresholds.lag.alert + 1 });
 }
 
 /** The configured length, or a smaller one at which the stream was just seen being trimmed. */
