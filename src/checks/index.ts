@@ -26,7 +26,7 @@ export {
   type LagState,
   type SeenGroup,
 } from './group-lag.js';
-export { type GroupOwner, ownerOf } from './group-owner.js';
+export { ownerOf } from './group-owner.js';
 export { headroomGate, type StreamHeadroom } from './headroom-gate.js';
 export type { Halt, MigrationHistory, ModuleHistory, OpenRun } from './history.js';
 export { type MigrationPhase, migrationPhase, STATE_LETTERS } from './migration-phase.js';
@@ -39,7 +39,6 @@ export {
 export { type NamedGroup, selectGroups } from './select-groups.js';
 export { groupsGate, type ModuleStream, streamsOf } from './stream-gates.js';
 export {
-  CHECK_GROUPS,
   type Check,
   type CheckGroup,
   judgeChecks,

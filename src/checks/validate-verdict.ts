@@ -1,7 +1,7 @@
 import type { ExitCode, Finding } from '../problems/index.js';
 
 /** The four groups of `validate`, in the order in which they are judged (guide, "Exit codes"). */
-export const CHECK_GROUPS = {
+const CHECK_GROUPS = {
   prerequisites: 1,
   roundtrip: 2,
   'consumer-groups': 3,

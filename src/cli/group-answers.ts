@@ -41,7 +41,8 @@ export async function lagAnswer(session: Session, request: LagRequest): Promise<
   const look = await lookAtGroups(context);
   const chosen = chosenGroups(look.groups, context.plan, request.name);
   const report = { at: iso(look.atMs), groups: await groupLags(context, chosen) };
-  const table = lagTable(report);
+  const notInUse = new Set(report.groups.filter((_, at) => chosen[at]?.inUse === false));
+  const table = lagTable(report, notInUse);
   if (!request.check) return { document: report, page: [table] };
   const failing = chosen.filter((each) => failsCheck(each, context, request.name));
   const exitCode = failing.length === 0 ? 0 : 3;
@@ -115,7 +116,7 @@ function failsCheck(
 function checkLine(failing: readonly LookedAtGroup[], { plan }: GroupsContext): Line {
   const alert = formatCount(plan.thresholds.lag.alert);
   if (failing.length === 0)
-    return line(`No group is at the alert threshold of ${alert}.`, { tone: 'good' });
+    return line(`No group in use is at the alert threshold of ${alert}.`, { tone: 'good' });
   const names = failing.map(({ stream, group, found }) =>
     found === null
       ? `${group} is missing on ${stream}`

@@ -17,7 +17,7 @@ export {
   recordsPage,
   selectRecords,
 } from './journal-report.js';
-export { headroomText, type LagReport, lagTable, lagText } from './lag-report.js';
+export { type LagReport, lagTable } from './lag-report.js';
 export {
   type GivenMessage,
   type JudgedMessage,
@@ -25,7 +25,7 @@ export {
   type MessagesReport,
   messagesPage,
 } from './messages-report.js';
-export { gateLines, movePlanPage, type PlannedMove, titleOf } from './move-report.js';
+export { movePlanPage, type PlannedMove, titleOf } from './move-report.js';
 export {
   type Cell,
   type Column,

@@ -17,8 +17,14 @@ export interface LagReport {
   readonly groups: readonly GroupLag[];
 }
 
-/** The groups under their streams, so that both names can be read in full. */
-export function lagTable(report: LagReport): Table {
+/**
+ * The groups under their streams, so that both names can be read in full.
+ * @param notInUse groups of the side that their module is not on: nobody is to read them now
+ */
+export function lagTable(
+  report: LagReport,
+  notInUse: ReadonlySet<GroupLag> = new Set<GroupLag>(),
+): Table {
   return {
     kind: 'table',
     columns: [
@@ -38,7 +44,7 @@ export function lagTable(report: LagReport): Table {
         cell(formatCount(group.pending)),
         cell(formatDuration(oldest(group))),
         cell(headroomText(group.headroom)),
-        stateCell(group.state),
+        notInUse.has(group) ? cell('not in use', 'dim') : stateCell(group.state),
       ],
     ),
     empty: 'No consumer group was found.',
@@ -52,7 +58,7 @@ export function lagText(group: Pick<GroupLag, 'lag' | 'lagAtLeast'>): string {
 }
 
 /** Time where it is known, else entries, such as `9,800 left`. */
-export function headroomText(headroom: LagHeadroom): string {
+function headroomText(headroom: LagHeadroom): string {
   if (headroom.unlimited) return 'unlimited';
   if (headroom.seconds !== null) return formatDuration(headroom.seconds * 1_000);
   return headroom.entries === null ? UNKNOWN : `${formatCount(headroom.entries)} left`;

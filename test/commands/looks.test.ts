@@ -90,6 +90,7 @@ describe('lag', () => {
     const all = await bench.both('lag', '--check');
     expect(states(all.json)).toMatchObject({ [SOURCE.memory]: 'ok', [TARGET.memory]: 'ok' });
     expect(all.code).toBe(0);
+    expect(all.text).toMatch(/orion-memory-group .*not in use\n/);
     // Asked for by name, it is judged.
     expect((await bench.both('lag', SOURCE.memory, '--check')).code).toBe(3);
   });
