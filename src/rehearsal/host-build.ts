@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, type JsonObject, OrionError } from '../problems/index.js';
@@ -36,7 +36,7 @@ export interface HostOptions {
   readonly maxLength?: number;
   /** Events handled before the host was opened; a group started at 0 would repeat them. */
   readonly history?: number;
-  /** How long a handler takes, in milliseconds. */
+  /** How long a handler takes on average, in milliseconds; a quarter where nothing is said. */
   readonly handlingMs?: number;
   /** How long each soak lasts, such as `1s`. */
   readonly soak?: string;
@@ -110,6 +110,7 @@ async function furnish(
   const config = hostConfig({
     ...{ paths, prefix, maxLength, targetUrl, redisUrl: address.url },
     unitCommand: [process.execPath, processFile(options, 'unit')],
+    processFiles: existsSync('/proc/self/exe'),
     soak: options.soak ?? '1s',
     resumesPending: options.resumesPending ?? { source: false, target: false },
     overrides: options.config ?? {},
@@ -133,7 +134,7 @@ function defineModule(
     envFile: paths.settingsFile(module.name),
     reads: module.reads.map(({ type, setting }) => ({ type, setting })),
     publishes: module.publishes,
-    handlingMs: options.handlingMs ?? 1,
+    handlingMs: options.handlingMs ?? 0.25,
     batch: BATCH,
     blockMs: 1_000,
     resumesOn: module.reads.flatMap(({ source, target }) => [

@@ -7,8 +7,10 @@ export interface HostConfigOptions {
   readonly redisUrl: string;
   readonly prefix: string;
   readonly maxLength: number;
-  /** The command driver's words before the verb. */
+  /** The program of the units, before its arguments. */
   readonly unitCommand: readonly string[];
+  /** Whether this system shows processes as files under /proc. */
+  readonly processFiles: boolean;
   readonly targetUrl: string;
   /** How long each soak lasts, such as `1s`. */
   readonly soak: string;
@@ -29,11 +31,6 @@ export interface HostPaths {
   readonly role: (name: string) => string;
 }
 
-const VERBS = [
-  ...(['start', 'stop', 'status', 'pid', 'hold', 'release'] as const),
-  ...(['enable', 'disable', 'is-enabled'] as const),
-];
-
 /** The service of the target bus. */
 export const TARGET_SERVICE = 'orion-bus-go';
 
@@ -53,12 +50,11 @@ export function hostPaths(directory: string): HostPaths {
 /** The configuration a migration on this host runs with: an operator's file, read the ordinary way. */
 export function hostConfig(options: HostConfigOptions): JsonObject {
   const { paths } = options;
-  const driver = Object.fromEntries(VERBS.map((verb) => [verb, verbOf(options, verb)]));
   return {
     redis: { url: options.redisUrl },
     streams: { prefix: options.prefix, maxLength: options.maxLength },
     stateDir: paths.stateDir,
-    services: { driver: 'command', ...driver },
+    services: { driver: 'command', ...unitVerbs(options) },
     source: {
       name: 'python',
       group: 'orion-{module}-group',
@@ -95,8 +91,24 @@ export function publisherSettings(publisher: CastPublisher): string {
   return `# ${publisher.service}\n${BUS_SETTING}=python\n`;
 }
 
-function verbOf({ unitCommand, paths }: HostConfigOptions, verb: string): Json {
-  return [...unitCommand, paths.units, verb, '{service}'];
+/**
+ * The verbs of the command driver. Most are asked for hundreds of times in a migration, and starting
+ * Node for each would take longer than all the rest: where the files of a unit tell, they are asked.
+ */
+function unitVerbs({ unitCommand, paths, processFiles }: HostConfigOptions): JsonObject {
+  const file = (what: string): string => join(paths.units, `{service}.${what}`);
+  const unit = (verb: string): Json => [...unitCommand, paths.units, verb, '{service}'];
+  return {
+    start: unit('start'),
+    stop: unit('stop'),
+    status: processFiles ? ['test', '-e', join(file('process'), 'exe')] : unit('status'),
+    pid: processFiles ? ['cat', file('mainpid')] : unit('pid'),
+    hold: ['touch', file('hold')],
+    release: ['rm', '-f', file('hold')],
+    enable: ['touch', file('enabled')],
+    disable: ['rm', '-f', file('enabled')],
+    'is-enabled': ['test', '-e', file('enabled')],
+  };
 }
 
 function moduleOf(module: CastModule, paths: HostPaths): JsonObject {

@@ -31,6 +31,7 @@ export interface ModuleRole {
   readonly envFile: string;
   readonly reads: readonly ReadRole[];
   readonly publishes: readonly PublishRole[];
+  /** How long a handler takes on average; a part of a millisecond is a whole one now and then. */
   readonly handlingMs: number;
   readonly batch: number;
   readonly blockMs: number;
@@ -94,6 +95,8 @@ class Loop {
   readonly #consumer: string;
   readonly #resumes: boolean;
   #handledCount = 0;
+  /** Handling time that has come together and not been taken yet. */
+  #workingMs = 0;
   #sweptAt = 0;
 
   constructor(role: ModuleRole, read: ReadRole, runtime: ModuleRuntime, at: Subscription) {
@@ -174,7 +177,10 @@ class Loop {
 
   async #work(entry: Entry): Promise<void> {
     const { clock, log } = this.#runtime;
-    if (this.#role.handlingMs > 0) await clock.sleep(this.#role.handlingMs);
+    this.#workingMs += this.#role.handlingMs;
+    const now = Math.floor(this.#workingMs);
+    this.#workingMs -= now;
+    if (now > 0) await clock.sleep(now);
     try {
       // A stand-in trusts what the contract says: a message is an object.
       const message = JSON.parse(entry.data ?? '') as JsonObject;

@@ -1,13 +1,14 @@
 import {
   appendFileSync,
   existsSync,
-  linkSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Clock, OrionError } from '../problems/index.js';
 import {
   formatIdentity,
@@ -26,9 +27,11 @@ import { type DetachedProgram, startDetached } from './start-detached.js';
  * a start of a held unit does nothing and says nothing, as systemd skips a unit whose condition
  * fails. A process that ends by itself leaves its unit inactive; nobody starts it again.
  *
- * All state is files, so that every caller (a verb in its own process, the rehearsal, a test) sees
- * the same: `<service>.json` the definition, `<service>.pid` the process, `<service>.hold` the ban,
- * `<service>.enabled`, and `started`, one line for every process ever started here.
+ * All state is files, so that every caller (a verb in its own process, the rehearsal, a test, a
+ * program like `test` or `touch`) sees the same, by the name of the service:
+ *   `.json` its definition, `.hold` the ban, `.enabled`, `.mainpid` the number of its last process,
+ *   `.process` a link to /proc/<pid>, so that `.process/exe` is there while that process runs;
+ * and `started`, one line for every process ever started here: its number and its start time.
  */
 
 const POLL_MS = 10;
@@ -58,7 +61,8 @@ export class Units {
     if (this.held(service) || this.active(service) !== null) return;
     const identity = await startDetached(program);
     appendFileSync(join(this.#directory, 'started'), formatIdentity(identity), { mode: 0o600 });
-    if (!this.#claim(service, identity)) await this.#killed([identity]);
+    if (!this.#claim(service, identity)) return this.#killed([identity]);
+    writeFileSync(this.#file(service, 'mainpid'), `${identity.pid}\n`, { mode: 0o600 });
   }
 
   /** Sends SIGTERM and returns when the process has ended; SIGKILL after 90 s, as systemd does. */
@@ -83,8 +87,9 @@ export class Units {
 
   /** The unit's running process, or null. */
   active(service: string): ProcessIdentity | null {
-    const identity = this.#read(service);
-    return identity !== null && isRunning(identity) ? identity : null;
+    const pid = this.#linkedPid(service);
+    const identity = this.#started().findLast((candidate) => candidate.pid === pid);
+    return identity !== undefined && isRunning(identity) ? identity : null;
   }
 
   installed(service: string): boolean {
@@ -100,9 +105,7 @@ export class Units {
 
   /** Ends every process that was ever started here, and returns when all are gone. */
   async killAll(): Promise<void> {
-    const started = this.#text(join(this.#directory, 'started')) ?? '';
-    const identities = started.split('\n').map(parseIdentity);
-    await this.#killed(identities.filter((identity) => identity !== null));
+    await this.#killed(this.#started());
   }
 
   async #killed(identities: readonly ProcessIdentity[]): Promise<void> {
@@ -111,36 +114,38 @@ export class Units {
   }
 
   /**
-   * The pid file is made by a link, which fails when another start was first: of two starts at the
-   * same time one process stays, and the other is ended before it has read anything.
+   * Making a link fails when another start was first: of two starts at the same time one process
+   * stays, and the other is ended before it has read anything.
+   * @returns false when another process of the unit runs
    */
   #claim(service: string, identity: ProcessIdentity): boolean {
-    const draft = this.#file(service, `pid.${identity.pid}`);
-    writeFileSync(draft, formatIdentity(identity), { mode: 0o600 });
-    try {
-      while (!this.#linked(draft, service)) {
+    for (;;) {
+      try {
+        symlinkSync(`/proc/${identity.pid}`, this.#file(service, 'process'));
+        return true;
+      } catch {
+        // A link is there: to a process that runs, or to one that has ended.
         if (this.active(service) !== null) return false;
-        rmSync(this.#file(service, 'pid'), { force: true });
+        rmSync(this.#file(service, 'process'), { force: true });
       }
-      return true;
-    } finally {
-      rmSync(draft, { force: true });
     }
   }
 
-  #linked(draft: string, service: string): boolean {
+  #linkedPid(service: string): number | null {
     try {
-      linkSync(draft, this.#file(service, 'pid'));
-      return true;
+      return Number(basename(readlinkSync(this.#file(service, 'process'))));
     } catch {
-      // A pid file is there: of a process that runs, or of one that has ended.
-      return false;
+      // It was never started.
+      return null;
     }
   }
 
-  #read(service: string): ProcessIdentity | null {
-    const text = this.#text(this.#file(service, 'pid'));
-    return text === null ? null : parseIdentity(text);
+  #started(): readonly ProcessIdentity[] {
+    const text = this.#text(join(this.#directory, 'started')) ?? '';
+    return text
+      .split('\n')
+      .map(parseIdentity)
+      .filter((identity) => identity !== null);
   }
 
   #definition(service: string): DetachedProgram {

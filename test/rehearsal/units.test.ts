@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -110,12 +110,28 @@ it('speaks the verbs of the command driver with the exit codes of systemctl', as
   expect(await run('start')).toEqual([0, '']);
   expect(await run('status')).toEqual([0, 'active']);
   expect(await run('pid')).toEqual([0, String(units.active('demo')?.pid)]);
-  expect(await run('hold')).toEqual([0, '']);
   expect(await run('stop')).toEqual([0, '']);
-  expect(await run('start')).toEqual([0, '']);
   expect(await run('status')).toEqual([3, 'inactive']);
   expect(await run('pid')).toEqual([3, '']);
-  expect(await run('is-enabled')).toEqual([1, 'no']);
   expect(await run('status', 'other')).toEqual([4, '']);
   expect((await run('dance'))[0]).toBe(64);
+});
+
+it('tells through its files what the verbs tell', async () => {
+  const runs = async () => {
+    const { exitCode } = await execa('test', ['-e', join(directory, 'demo.process', 'exe')], {
+      reject: false,
+    });
+    return exitCode === 0;
+  };
+  define(FOREVER);
+  expect(await runs()).toBe(false);
+  await units.start('demo');
+  expect(await runs()).toBe(true);
+  const pid = await readFile(join(directory, 'demo.mainpid'), 'utf8');
+  expect(pid).toBe(`${units.active('demo')?.pid}\n`);
+  await units.kill('demo');
+  expect(await runs()).toBe(false);
+  await writeFile(join(directory, 'demo.hold'), '');
+  expect(units.held('demo')).toBe(true);
 });

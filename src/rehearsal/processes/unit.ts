@@ -3,8 +3,8 @@ import { Units } from '../units.js';
 
 /*
  * `node unit.js <directory> <verb> <service>`: the verbs of the `command` driver on the rehearsal's
- * own units. Exit codes are those of systemctl: 3 for a unit that is not active, 4 for one that is
- * not there, 1 for a `no`.
+ * own units, as far as touching or testing a file does not do. Exit codes are those of systemctl:
+ * 3 for a unit that is not active, 4 for one that is not there.
  */
 
 const INACTIVE = 3;
@@ -28,12 +28,6 @@ const VERBS: Readonly<Record<string, () => number | Promise<number>>> = {
     process.stdout.write(`${identity.pid}\n`);
     return 0;
   },
-  hold: () => done(units.hold),
-  release: () => done(units.release),
-  held: () => answer(units.held(service)),
-  enable: () => done(units.enable),
-  disable: () => done(units.disable),
-  'is-enabled': () => answer(units.enabled(service)),
 };
 
 try {
@@ -49,14 +43,4 @@ try {
 } catch (error) {
   process.stderr.write(`unit: ${messageOf(error)}\n`);
   process.exitCode = error instanceof OrionError && error.code === 'rehearsal.unit' ? NOT_THERE : 1;
-}
-
-function done(change: (service: string) => void): number {
-  change(service);
-  return 0;
-}
-
-function answer(yes: boolean): number {
-  process.stdout.write(yes ? 'yes\n' : 'no\n');
-  return yes ? 0 : 1;
 }
