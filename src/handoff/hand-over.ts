@@ -1,21 +1,19 @@
 import { OrionError } from '../problems/index.js';
 import {
-  type Capabilities,
   compareIds,
   type EntryId,
-  isServerError,
   listOf,
-  MOVE_PENDING,
   ownKeys,
-  type RedisLink,
   type StreamKey,
   TURN,
   type TurnArgument,
   textOf,
 } from '../redis/index.js';
-import { readStreamState, type StreamHandoff, type StreamState } from './group-state.js';
-import { parkBodies } from './parked-body.js';
-import { planTurn, remainingOf, type TurnPlan } from './turn-plan.js';
+import { fenced } from './fenced.js';
+import { readStreamState, type StreamHandoff } from './group-state.js';
+import { Moves } from './moves.js';
+import type { HandOverOptions, PlannedTurn } from './planned-turn.js';
+import { planTurn, remainingOf } from './turn-plan.js';
 
 /*
  * Carrying out a handoff, for all streams of a module at once:
@@ -25,24 +23,9 @@ import { planTurn, remainingOf, type TurnPlan } from './turn-plan.js';
  * The turn compares both groups with what the look saw and answers CHANGED instead of writing; then
  * everything is looked at again, three times in all. Moving is harmless to repeat: what is in the
  * receiving group under one of this tool's consumers counts as moved. A process that ends anywhere in
- * between leaves a state from which the same call goes on, and `moveBack` goes back.
+ * between leaves a state from which the same call goes on, and `moveBack` goes back. A call that
+ * fails gives back itself what it moved, so that no cursor and no pending entry has changed.
  */
-
-export interface HandOverOptions {
-  readonly link: RedisLink;
-  readonly capabilities: Capabilities;
-  /** The fencing token of the lease; the copies beside the streams must hold it. */
-  readonly token: number;
-  readonly stateDir: string;
-  /** Who holds moved entries in the receiving groups (`carrierOf`). */
-  readonly carrier: string;
-}
-
-/** One stream's plan, with the state it was made from. */
-export interface PlannedTurn {
-  readonly state: StreamState;
-  readonly plan: TurnPlan;
-}
 
 export interface HandOverResult {
   readonly turns: readonly PlannedTurn[];
@@ -50,14 +33,14 @@ export interface HandOverResult {
   readonly moved: ReadonlyMap<StreamKey, number>;
 }
 
-const CHUNK = 1_000;
 const ATTEMPTS = 3;
 /** Counting more entries for ENTRIESREAD would block the server for too long. */
 const MOST_TO_COUNT = 20_000;
 
 /**
  * Looks at every stream and plans its turn. Streams that do not exist owe nothing and are left out.
- * @throws {OrionError} `groups.missing` where a stream exists without one of its groups
+ * @throws {OrionError} `groups.missing` where a stream exists without one of its groups,
+ *   `groups.no-stream` where something else has its name
  */
 export async function planHandOver(
   options: HandOverOptions,
@@ -67,6 +50,7 @@ export async function planHandOver(
   for (const handoff of handoffs) {
     const state = await readStreamState(options.link, options.capabilities, handoff);
     if (state.look.kind === 'none') continue;
+    if (state.look.kind === 'other') throw noStream(handoff.stream);
     const { giving, receiving } = state;
     const settle = handoff.giving === handoff.receiving;
     if (giving === null) throw missingGroup(handoff.stream, handoff.giving);
@@ -77,7 +61,7 @@ export async function planHandOver(
 }
 
 /**
- * Moves and turns.
+ * Moves and turns, or leaves everything as it was.
  * @param onPlan told each plan before anything is changed by it, so that it can be journaled
  * @throws {OrionError} kind `groups`: `handoff.changed` after three looks; kind `lease`: `lease.lost`
  */
@@ -86,97 +70,25 @@ export async function handOver(
   handoffs: readonly StreamHandoff[],
   onPlan: (turns: readonly PlannedTurn[]) => Promise<void>,
 ): Promise<HandOverResult> {
-  const moved = new Map<StreamKey, number>();
-  let change = '';
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const turns = await planHandOver(options, handoffs);
-    await onPlan(turns);
-    const complete = await moveAll(options, turns, moved);
-    if (!complete) {
-      change = 'entries that were to be moved were acknowledged or trimmed meanwhile';
-      continue;
+  const moves = new Moves(options);
+  try {
+    let change = '';
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const turns = await planHandOver(options, handoffs);
+      await onPlan(turns);
+      if (await moves.make(turns)) {
+        const answer = await turnAll(options, turns);
+        if (answer === null) return { turns, moved: moves.counts() };
+        change = answer;
+      } else {
+        change = 'entries that were to be moved were acknowledged or trimmed meanwhile';
+      }
     }
-    const answer = await turnAll(options, turns);
-    if (answer === null) return { turns, moved };
-    change = answer;
+    throw keepsChanging(change);
+  } catch (error) {
+    await moves.takeBack(error);
+    throw error;
   }
-  throw new OrionError({
-    kind: 'groups',
-    code: 'handoff.changed',
-    message: `The groups keep changing, so nothing was turned: ${change}.`,
-    hint: 'Somebody still reads from or acknowledges in one of the groups.',
-    next: ['orion-bus groups', 'orion-bus status'],
-  });
-}
-
-/** What a move took from where, as the journal keeps it for the way back. */
-export interface MovedEntry {
-  readonly id: string;
-  readonly consumer: string;
-  readonly deliveredAtMs: number;
-  readonly deliveries: number;
-}
-
-/**
- * Gives moved entries back to whom they were taken from; those that nobody moved are passed over.
- * @returns how many went back
- */
-export async function moveBack(
-  options: Pick<HandOverOptions, 'link' | 'token'>,
-  handoff: StreamHandoff,
-  entries: readonly MovedEntry[],
-): Promise<number> {
-  const back = { ...handoff, giving: handoff.receiving, receiving: handoff.giving };
-  const answers = await movePending(options, back, entries);
-  return answers.filter((answer) => answer === 1).length;
-}
-
-async function moveAll(
-  options: HandOverOptions,
-  turns: readonly PlannedTurn[],
-  moved: Map<StreamKey, number>,
-): Promise<boolean> {
-  let complete = true;
-  for (const { state, plan } of turns) {
-    const { stream, receiving } = state.handoff;
-    await parkBodies(options.link, options.stateDir, stream, receiving, plan.move);
-    const answers = await movePending(
-      options,
-      state.handoff,
-      plan.move.map((entry) => ({
-        id: entry.id,
-        consumer: options.carrier,
-        deliveredAtMs: state.look.atMs - entry.idleMs,
-        deliveries: entry.deliveries,
-      })),
-    );
-    const done = answers.filter((answer) => answer === 1).length;
-    moved.set(stream, (moved.get(stream) ?? 0) + done);
-    if (done < answers.length) complete = false;
-  }
-  return complete;
-}
-
-async function movePending(
-  { link, token }: Pick<HandOverOptions, 'link' | 'token'>,
-  { stream, giving, receiving }: StreamHandoff,
-  entries: readonly MovedEntry[],
-): Promise<readonly number[]> {
-  const answers: number[] = [];
-  for (let i = 0; i < entries.length; i += CHUNK) {
-    const args = entries
-      .slice(i, i + CHUNK)
-      .flatMap((entry) => [entry.id, entry.consumer, entry.deliveredAtMs, entry.deliveries]);
-    const reply = await fenced(
-      link.script(
-        MOVE_PENDING,
-        [stream, ownKeys.tokenOf(stream)],
-        [token, giving, receiving, ...args],
-      ),
-    );
-    answers.push(...listOf(reply).map(Number));
-  }
-  return answers;
 }
 
 /** Returns null when turned, else what had changed. On a cluster each stream is turned by itself. */
@@ -230,23 +142,24 @@ function union(ids: readonly EntryId[], more: ReadonlySet<EntryId>): EntryId[] {
   return [...new Set([...ids, ...more])].sort(compareIds);
 }
 
-/** A script refused for its fencing token means that another operator took over. */
-async function fenced<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isServerError(error) && error.message.includes('FENCED')) {
-      throw new OrionError({
-        kind: 'lease',
-        code: 'lease.lost',
-        message: 'Another operator took over: Redis refused the change.',
-        hint: 'Nothing was written by this call.',
-        next: ['orion-bus status'],
-        cause: error,
-      });
-    }
-    throw error;
-  }
+function keepsChanging(change: string): OrionError {
+  return new OrionError({
+    kind: 'groups',
+    code: 'handoff.changed',
+    message: `The groups keep changing, so nothing was turned: ${change}.`,
+    hint: 'Somebody still reads from or acknowledges in one of the groups.',
+    next: ['orion-bus groups', 'orion-bus status'],
+  });
+}
+
+function noStream(stream: string): OrionError {
+  return new OrionError({
+    kind: 'groups',
+    code: 'groups.no-stream',
+    message: `The key ${stream} is not a stream.`,
+    hint: 'Nothing was changed.',
+    next: ['orion-bus groups'],
+  });
 }
 
 function missingGroup(stream: string, group: string): OrionError {

@@ -1,17 +1,11 @@
 export { type FenceLook, type FenceOptions, type Intruder, lookAtFence } from './fence.js';
 export { readStreamState, type StreamHandoff, type StreamState } from './group-state.js';
-export {
-  type HandOverOptions,
-  type HandOverResult,
-  handOver,
-  type MovedEntry,
-  moveBack,
-  type PlannedTurn,
-  planHandOver,
-} from './hand-over.js';
+export { type HandOverResult, handOver, planHandOver } from './hand-over.js';
 export { type Headroom, headroomOf, lookAtHeadroom, neededSeconds } from './headroom.js';
 export { type LossSample, type LossVerdict, lossBetween, lossSampleOf } from './loss-audit.js';
+export { type MovedEntry, moveBack } from './moves.js';
 export { type ParkedBody, parkedPath, readParkedBody } from './parked-body.js';
+export type { HandOverOptions, PlannedTurn } from './planned-turn.js';
 export {
   carrierOf,
   HANDOFF_CONSUMER,
