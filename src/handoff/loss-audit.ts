@@ -56,8 +56,10 @@ export function lossBetween(base: LossSample, now: LossSample): LossVerdict {
 
 function trimmedUnread(look: StreamLook, name: string): number | null {
   const group = groupIn(look, name);
-  if (group === null || look.firstId === null) return 0;
-  if (compareIds(look.firstId, group.cursor) <= 0) return 0;
+  if (group === null) return 0;
+  // An empty stream has no first entry: whatever it ever had after the cursor is gone.
+  const first = look.firstId ?? look.lastGeneratedId;
+  if (compareIds(first, group.cursor) <= 0) return 0;
   if (look.entriesAdded === null || group.entriesRead === null) {
     // A group at the very beginning of a stream that never lost an entry needs no counter.
     return look.entriesAdded === look.length ? 0 : null;
