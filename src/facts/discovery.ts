@@ -1,7 +1,9 @@
 import {
   fieldsOf,
+  isServerError,
   listOf,
   type RedisLink,
+  type Reply,
   type StreamKey,
   streamKey,
   textOf,
@@ -41,16 +43,25 @@ export async function discoverStreams(
     for (const key of listOf(keys).map(textOf)) {
       const type = typeOfStream(prefix, key);
       if (type === null || found.has(key)) continue;
-      found.set(key, { stream: streamKey(key), type, groups: await groupNames(link, key) });
+      const groups = await groupNames(link, key);
+      if (groups !== null) found.set(key, { stream: streamKey(key), type, groups });
     }
     cursor = textOf(next);
   } while (cursor !== '0');
   return [...found.values()].sort((a, b) => (a.stream < b.stream ? -1 : 1));
 }
 
-async function groupNames(link: RedisLink, key: string): Promise<readonly string[]> {
-  const groups = listOf(await link.command('XINFO', 'GROUPS', key));
-  return groups.map((group) => textOf(fieldsOf(group).get('name')));
+/** Null where the stream is gone. */
+async function groupNames(link: RedisLink, key: string): Promise<readonly string[] | null> {
+  let reply: Reply;
+  try {
+    reply = await link.command('XINFO', 'GROUPS', key);
+  } catch (error) {
+    // Deleted between the two commands: then nothing is found there, which is the truth.
+    if (isServerError(error) && /no such key/i.test(error.message)) return null;
+    throw error;
+  }
+  return listOf(reply).map((group) => textOf(fieldsOf(group).get('name')));
 }
 
 function globEscaped(text: string): string {

@@ -38,7 +38,9 @@ export function lagOf(evidence: LagEvidence): Lag {
   if (evidence.reportedIsExact && reported !== null && reported >= 0 && reported <= length) {
     return { known: true, value: reported, source: 'server' };
   }
-  if (counted !== null && counted < cap) return { known: true, value: counted, source: 'counted' };
+  // Nothing found after the cursor needs no cap to be right.
+  if (counted === 0 || (counted !== null && counted < cap))
+    return { known: true, value: counted, source: 'counted' };
   return { known: false, atLeast: counted ?? 0 };
 }
 
