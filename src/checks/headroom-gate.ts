@@ -27,7 +27,9 @@ export function headroomGate(streams: readonly StreamHeadroom[]): GateResult {
       { hint: 'Let the module catch up, or raise the streams’ maximal length.', evidence },
     );
   }
-  const unknown = streams.find(({ unlimited, seconds }) => !unlimited && seconds === null);
+  const unknown = streams.find(
+    ({ unlimited, seconds, needed }) => !unlimited && (seconds === null || needed === null),
+  );
   if (unknown !== undefined) {
     return gateResult('headroom', 'inconclusive', `the rate of ${unknown.stream} is not known`, {
       evidence,
