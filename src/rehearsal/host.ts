@@ -94,7 +94,7 @@ export class Host {
         throw new OrionError({
           kind: 'prerequisite',
           code: 'rehearsal.target',
-          message: `the target bus did not become healthy at ${this.targetUrl}/health: ${lastLine(log)}`,
+          message: `the target bus did not become healthy at ${this.targetUrl}/health: ${complaintIn(log)}`,
           hint: `Its log is ${log}.`,
         });
       }
@@ -206,6 +206,8 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-function lastLine(file: string): string {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+/** The line that most likely says why: the first of a crash names the error, the last one Node. */
+function complaintIn(file: string): string {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '';
 }

@@ -105,7 +105,12 @@ export class Units {
 
   /** Ends every process that was ever started here, and returns when all are gone. */
   async killAll(): Promise<void> {
-    await this.#killed(this.#started());
+    for (;;) {
+      // A start that was on its way may have added another one meanwhile.
+      const running = this.#started().filter(isRunning);
+      if (running.length === 0) return;
+      await this.#killed(running);
+    }
   }
 
   async #killed(identities: readonly ProcessIdentity[]): Promise<void> {
