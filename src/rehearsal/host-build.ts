@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, type JsonObject, OrionError } from '../problems/index.js';
+import type { Clock, JsonObject } from '../problems/index.js';
 import { type EntryId, type RedisAddress, RedisLink } from '../redis/index.js';
 import { CAST, CAST_PUBLISHERS, type CastModule } from './cast.js';
 import { writeHistory } from './history.js';
@@ -14,7 +14,7 @@ import {
   TARGET_SERVICE,
 } from './host-config.js';
 import { freePort, startPrivateRedis } from './private-redis.js';
-import { identify, type ProcessIdentity, signalGroup } from './process-identity.js';
+import { identityOf, type ProcessIdentity, signalGroup } from './process-identity.js';
 import type { ModuleRole } from './stand-in-module.js';
 import type { PublisherRole } from './stand-in-publisher.js';
 import { startDetached } from './start-detached.js';
@@ -189,15 +189,8 @@ function defineTarget(port: number, { options, paths, units }: HostParts): void 
 }
 
 async function startKeeper(paths: HostPaths, options: HostOptions): Promise<ProcessIdentity> {
-  const self = identify(process.pid);
-  if (self === null) {
-    throw new OrionError({
-      kind: 'defect',
-      code: 'rehearsal.keeper',
-      message: 'this process cannot find itself in the list of processes',
-    });
-  }
-  return startDetached({
+  const self = identityOf(process.pid);
+  const pid = await startDetached({
     argv: [
       ...[process.execPath, processFile(options, 'keeper'), paths.directory],
       ...[String(self.pid), self.start],
@@ -206,6 +199,7 @@ async function startKeeper(paths: HostPaths, options: HostOptions): Promise<Proc
     env: {},
     log: join(paths.directory, 'log', 'keeper.log'),
   });
+  return identityOf(pid);
 }
 
 function processFile({ packageRoot }: HostOptions, name: string): string {

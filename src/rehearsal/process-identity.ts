@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 
 /**
  * One process, told apart from a later one with the same number by when it started.
- * `start` is the kernel's start time in clock ticks since boot, or empty where there is no /proc.
+ * `start` is the kernel's start time in clock ticks since boot, empty where there is no /proc, or
+ * `ended`, which no running process has.
  */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly start: string;
 }
 
-/** The running process with this number, or null when there is none. */
-export function identify(pid: number): ProcessIdentity | null {
-  const start = startOf(pid);
-  return start === null ? null : { pid, start };
+/** The process with this number, to be asked for at once; one that has ended already has no start. */
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, start: startOf(pid) ?? 'ended' };
 }
 
 export function isRunning(identity: ProcessIdentity): boolean {
@@ -31,7 +31,7 @@ export function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): 
 
 /** Whether a text read back from a file is an identity; anything else is null. */
 export function parseIdentity(text: string): ProcessIdentity | null {
-  const match = /^(\d+) (\d*)$/.exec(text.trim());
+  const match = /^(\d+) (\d*|ended)$/.exec(text.trim());
   return match?.[1] === undefined || match[2] === undefined
     ? null
     : { pid: Number(match[1]), start: match[2] };

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { OrionError } from '../problems/index.js';
-import { identify, type ProcessIdentity } from './process-identity.js';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { execa } from 'execa';
+import { messageOf, OrionError } from '../problems/index.js';
 
 export interface DetachedProgram {
   /** The program by absolute path and its arguments; no shell reads them. */
@@ -15,34 +15,41 @@ export interface DetachedProgram {
 
 /**
  * Starts a program that outlives its caller, as the leader of a process group of its own.
- * @throws {OrionError} `rehearsal.start` when the program cannot be started or ends at once
+ * @returns its process id
+ * @throws {OrionError} `command.not-started` when there is no such program or directory, or no permission
  */
-export async function startDetached(program: DetachedProgram): Promise<ProcessIdentity> {
+export async function startDetached(program: DetachedProgram): Promise<number> {
   const [file = '', ...args] = program.argv;
-  const log = openSync(program.log, 'a', 0o600);
+  const log = createWriteStream(program.log, { flags: 'a', mode: 0o600 });
+  // An open file is handed on as it is: the program goes on writing when this process is gone.
+  await once(log, 'open');
   try {
-    const child = spawn(file, args, {
+    const child = execa(file, args, {
       cwd: program.cwd,
       env: program.env,
+      extendEnv: false,
       detached: true,
-      stdio: ['ignore', log, log],
+      cleanup: false,
+      stdin: 'ignore',
+      stdout: log,
+      stderr: log,
+      buffer: false,
+      reject: false,
     });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', reject);
-    });
+    if (child.pid === undefined) throw notStarted(file, await child);
     child.unref();
-    const identity = child.pid === undefined ? null : identify(child.pid);
-    if (identity === null) throw new Error(`it ended at once; its log is ${program.log}`);
-    return identity;
-  } catch (error) {
-    throw new OrionError({
-      kind: 'prerequisite',
-      code: 'rehearsal.start',
-      message: `${file} could not be started: ${error instanceof Error ? error.message : String(error)}`,
-      cause: error,
-    });
+    return child.pid;
   } finally {
-    closeSync(log);
+    log.destroy();
   }
+}
+
+function notStarted(file: string, cause: unknown): OrionError {
+  const why = cause instanceof Error && 'originalMessage' in cause ? cause.originalMessage : cause;
+  return new OrionError({
+    kind: 'prerequisite',
+    code: 'command.not-started',
+    message: `${file} could not be started: ${messageOf(why)}`,
+    cause,
+  });
 }

@@ -12,6 +12,7 @@ import { basename, join } from 'node:path';
 import { type Clock, OrionError } from '../problems/index.js';
 import {
   formatIdentity,
+  identityOf,
   isRunning,
   type ProcessIdentity,
   parseIdentity,
@@ -59,7 +60,7 @@ export class Units {
   async start(service: string): Promise<void> {
     const program = this.#definition(service);
     if (this.held(service) || this.active(service) !== null) return;
-    const identity = await startDetached(program);
+    const identity = identityOf(await startDetached(program));
     appendFileSync(join(this.#directory, 'started'), formatIdentity(identity), { mode: 0o600 });
     if (!this.#claim(service, identity)) return this.#killed([identity]);
     writeFileSync(this.#file(service, 'mainpid'), `${identity.pid}\n`, { mode: 0o600 });
