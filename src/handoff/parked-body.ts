@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type EntryId, listOf, type RedisLink, type StreamKey, textOf } from '../redis/index.js';
 
 /*
@@ -22,6 +22,9 @@ export function parkedPath(stateDir: string, stream: string, group: string, id: 
   return join(stateDir, 'parked', asFileName(stream), asFileName(group), `${id}.json`);
 }
 
+/** Many at a time, since the module is down meanwhile; few enough that their bodies fit in memory. */
+const AT_ONCE = 64;
+
 /** Writes the bodies durably, each readable by its owner alone. */
 export async function parkBodies(
   link: RedisLink,
@@ -30,21 +33,24 @@ export async function parkBodies(
   group: string,
   entries: readonly { id: EntryId; consumer: string; deliveries: number }[],
 ): Promise<void> {
-  for (const entry of entries) {
-    const [found] = listOf(await link.command('XRANGE', stream, entry.id, entry.id));
-    if (found === undefined) continue;
-    const flat = listOf(listOf(found)[1]).map(textOf);
-    const fields = Array.from({ length: flat.length / 2 }, (_, i): readonly [string, string] => [
-      flat[2 * i] ?? '',
-      flat[2 * i + 1] ?? '',
-    ]);
-    await writeDurably(parkedPath(stateDir, stream, group, entry.id), {
-      ...entry,
-      stream,
-      group,
-      fields,
-    });
+  if (entries.length === 0) return;
+  const folder = join(stateDir, 'parked', asFileName(stream), asFileName(group));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (let i = 0; i < entries.length; i += AT_ONCE) {
+    const slice = entries.slice(i, i + AT_ONCE);
+    const replies = await link.pipeline(slice.map(({ id }) => ['XRANGE', stream, id, id]));
+    await Promise.all(
+      slice.map(async ({ id, consumer, deliveries }, at) => {
+        const [found] = listOf(replies[at]);
+        if (found === undefined) return;
+        const fields = fieldsInOrder(listOf(listOf(found)[1]).map(textOf));
+        const body: ParkedBody = { id, consumer, deliveries, stream, group, fields };
+        await writeDurably(parkedPath(stateDir, stream, group, id), body);
+      }),
+    );
   }
+  // A name is only kept through a power cut once its folder is.
+  await syncFolder(folder);
 }
 
 /** The kept body, or null where none was kept. */
@@ -66,7 +72,6 @@ export async function readParkedBody(
 }
 
 async function writeDurably(path: string, body: ParkedBody): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(body)}\n`);
@@ -75,6 +80,22 @@ async function writeDurably(path: string, body: ParkedBody): Promise<void> {
     await file.close();
   }
   await rename(`${path}.new`, path);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function fieldsInOrder(flat: readonly string[]): ParkedBody['fields'] {
+  return Array.from({ length: flat.length / 2 }, (_, i): readonly [string, string] => [
+    flat[2 * i] ?? '',
+    flat[2 * i + 1] ?? '',
+  ]);
 }
 
 /** Redis allows any bytes in a name; a folder's name may hold no slash and must not be `.` or `..`. */
