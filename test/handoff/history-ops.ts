@@ -91,7 +91,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constant('trim' as const), stream, keep: pick }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('sweep' as const), stream, consumer }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({ op: fc.constant('stray' as const), stream, count, acks: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('set-back' as const), stream, count }) },
