@@ -1,8 +1,8 @@
-export type { Drill, DrillOutcome, DrillProgress, ModuleOutcome, OpenDrill } from './drill.js';
+export type { Drill, DrillOutcome, DrillProgress, OpenDrill } from './drill.js';
 export { Host } from './host.js';
 export type { HostOptions } from './host-build.js';
 export type { ModuleAudit } from './ledger.js';
-export type { Emit, RehearsalEvent } from './rehearsal-events.js';
+export type { RehearsalEvent } from './rehearsal-events.js';
 export {
   DEFAULT_RATE,
   type RehearsalOptions,
