@@ -19,6 +19,14 @@ import type { Script } from './scripts/index.js';
 
 export type Reply = string | number | null | readonly Reply[];
 
+/** How a link differs from the usual one; for connections whose commands block. */
+interface LinkManner {
+  /** In which time a command has to be answered, in milliseconds; 4 s when left out. */
+  readonly answerWithinMs?: number;
+  /** False for a connection that stays lost: an answer may have been lost with it. */
+  readonly reconnects?: boolean;
+}
+
 const CONNECT_WITHIN_MS = 2_000;
 const ANSWER_WITHIN_MS = 4_000;
 
@@ -27,11 +35,18 @@ export class RedisLink {
   readonly #address: RedisAddress;
   /** Put before every script; empty on servers that do not know script flags (before Redis 7). */
   readonly #shebang: string;
+  readonly #answerWithinMs: number;
 
-  private constructor(redis: Redis, address: RedisAddress, shebang: string) {
+  private constructor(
+    redis: Redis,
+    address: RedisAddress,
+    shebang: string,
+    answerWithinMs: number,
+  ) {
     this.#redis = redis;
     this.#address = address;
     this.#shebang = shebang;
+    this.#answerWithinMs = answerWithinMs;
   }
 
   /**
@@ -39,8 +54,12 @@ export class RedisLink {
    * @param name shown in CLIENT LIST, so that an operator can tell whose it is
    * @throws {OrionError} `redis.unreachable` or `redis.refused` (wrong password, no permission), within 5 s
    */
-  static async open(address: RedisAddress, name: string): Promise<RedisLink> {
-    const redis = new Redis({ ...optionsFor(address, name), replyMapping: 'legacy' });
+  static async open(
+    address: RedisAddress,
+    name: string,
+    manner: LinkManner = {},
+  ): Promise<RedisLink> {
+    const redis = new Redis({ ...optionsFor(address, name, manner), replyMapping: 'legacy' });
     // Without a listener ioredis prints every failed attempt; each one is also the rejection below.
     let last: unknown = null;
     redis.on('error', (error: unknown) => {
@@ -53,7 +72,7 @@ export class RedisLink {
         return probeShebang(redis);
       });
       redis.setMaxListeners(0);
-      return new RedisLink(redis, address, shebang);
+      return new RedisLink(redis, address, shebang, manner.answerWithinMs ?? ANSWER_WITHIN_MS);
     } catch (error) {
       redis.disconnect();
       throw unreachable(address, last ?? error);
@@ -102,8 +121,8 @@ export class RedisLink {
   }
 
   /** A further connection to the same server, for what blocks or must not wait. */
-  async duplicate(name: string): Promise<RedisLink> {
-    return RedisLink.open(this.#address, name);
+  async duplicate(name: string, manner: LinkManner = {}): Promise<RedisLink> {
+    return RedisLink.open(this.#address, name, manner);
   }
 
   /**
@@ -138,7 +157,7 @@ export class RedisLink {
 
   /** Waits for the connection where it is lost, then sends; after its time nothing is sent any more. */
   async #send<T>(send: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + ANSWER_WITHIN_MS;
+    const deadline = performance.now() + this.#answerWithinMs;
     const left = (): number => Math.max(1, deadline - performance.now());
     for (;;) {
       try {
@@ -158,19 +177,23 @@ export class RedisLink {
   }
 }
 
-function optionsFor(address: RedisAddress, name: string): RedisOptions {
+function optionsFor(
+  address: RedisAddress,
+  name: string,
+  { answerWithinMs = ANSWER_WITHIN_MS, reconnects = true }: LinkManner,
+): RedisOptions {
   const common: RedisOptions = {
     protocol: 2,
     lazyConnect: true,
     connectionName: name,
     connectTimeout: CONNECT_WITHIN_MS,
-    commandTimeout: ANSWER_WITHIN_MS,
+    commandTimeout: answerWithinMs,
     // A queue of its own would send commands long after their callers were told that they failed.
     enableOfflineQueue: false,
     // Whatever is in flight fails as soon as the connection breaks, not after some attempts.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+    retryStrategy: reconnects ? (attempt) => Math.min(attempt * 100, 1_000) : () => null,
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     ...(address.username === null ? {} : { username: address.username }),
     ...(address.password === null ? {} : { password: address.password() }),
