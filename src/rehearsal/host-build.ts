@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, JsonObject } from '../problems/index.js';
 import { type EntryId, type RedisAddress, RedisLink } from '../redis/index.js';
+import { startDetached } from '../services/index.js';
 import { CAST, CAST_PUBLISHERS, type CastModule } from './cast.js';
 import { writeHistory } from './history.js';
 import {
@@ -17,7 +18,6 @@ import { freePort, startPrivateRedis } from './private-redis.js';
 import { identityOf, type ProcessIdentity, signalGroup } from './process-identity.js';
 import type { ModuleRole } from './stand-in-module.js';
 import type { PublisherRole } from './stand-in-publisher.js';
-import { startDetached } from './start-detached.js';
 import { Units } from './units.js';
 
 export interface HostOptions {

@@ -17,25 +17,18 @@ export interface PrivateRedisOptions {
 
 const SERVICE = 'redis';
 const READY_MS = 10_000;
-/** The kernel's limit for a socket's path is 108 bytes on Linux and 104 elsewhere. */
-const LONGEST_SOCKET = 100;
 
 /**
  * Starts a Redis of our own with an append-only file synced every second, as the production server
- * has, on a unix socket; on a free loopback port only where the socket's path would be too long.
+ * has, on a free loopback port, where each connection has an address of its own as in production.
  * @throws {OrionError} `rehearsal.redis` when no server program is found or it does not come up
  */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<RedisAddress> {
   const { directory, units, clock } = options;
   const program = findServer(options.path);
-  const socket = join(directory, 'redis.sock');
-  const short = Buffer.byteLength(socket) <= LONGEST_SOCKET;
-  const port = short ? 0 : await freePort();
-  const url = short ? `unix://${encodeURI(socket)}` : `redis://127.0.0.1:${port}`;
+  const port = await freePort();
   const log = join(directory, 'redis.log');
-  const listen = short
-    ? ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700']
-    : ['--port', String(port), '--bind', '127.0.0.1'];
+  const listen = ['--port', String(port), '--bind', '127.0.0.1'];
   const keep = [
     '--dir',
     directory,
@@ -53,6 +46,7 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<R
     log,
   });
   await units.start(SERVICE);
+  const url = `redis://127.0.0.1:${port}`;
   const address: RedisAddress = { url, username: null, password: null };
   await answers(address, clock, log);
   return address;

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Clock, OrionError } from '../problems/index.js';
+import { type DetachedProgram, startDetached } from '../services/index.js';
 import {
   formatIdentity,
   identityOf,
@@ -18,7 +19,6 @@ import {
   parseIdentity,
   signalGroup,
 } from './process-identity.js';
-import { type DetachedProgram, startDetached } from './start-detached.js';
 
 /*
  * A service manager small enough for a throw-away directory, with systemd's manners where the
