@@ -125,7 +125,8 @@ async function clientList(link: RedisLink): Promise<readonly ReadonlyMap<string,
 }
 
 /**
- * Wakes the blocked readers and waits until each has asked again or closed. Over a unix socket all
+ * Wakes the blocked readers and waits until every connection whose last command was a group read has
+ * asked again or closed, so that one between two reads is heard too. Over a unix socket all
  * connections have one address: there the whole time is listened, since nobody can be ticked off.
  */
 async function wakeAndListen(
@@ -134,11 +135,12 @@ async function wakeAndListen(
   clients: readonly ReadingClient[],
   heard: readonly MonitoredCommand[],
 ): Promise<void> {
-  const blocked = clients.filter((client) => client.blocked);
   const alreadyHeard = heard.length;
-  for (const client of blocked) await link.command('CLIENT', 'UNBLOCK', client.id, 'TIMEOUT');
+  for (const client of clients) {
+    if (client.blocked) await link.command('CLIENT', 'UNBLOCK', client.id, 'TIMEOUT');
+  }
   const deadline = clock.now() + LISTEN_MS;
-  let silent = blocked;
+  let silent = clients;
   while (silent.length > 0 && clock.now() < deadline) {
     await clock.sleep(PAUSE_MS);
     const asked = new Set(heard.slice(alreadyHeard).map((command) => command.address));
