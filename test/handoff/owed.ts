@@ -25,7 +25,8 @@ export async function standingOf(
   group: string,
 ): Promise<Standing | null> {
   if ((await link.command('EXISTS', stream)) === 0) return null;
-  const [groups, entries] = await link.transaction([
+  // No transaction: with memory full the server queues no commands.
+  const [groups, entries] = await link.pipeline([
     ['XINFO', 'GROUPS', stream],
     ['XRANGE', stream, '-', '+'],
   ]);

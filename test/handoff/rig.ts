@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HandOverResult, handOver, type PlannedTurn } from '../../src/handoff/index.js';
@@ -131,4 +132,14 @@ export function handoffOf(stream: StreamKey, way: TurnOptions['way'] = 'forth') 
   const giving = way === 'back' ? R : G;
   const receiving = way === 'forth' ? R : G;
   return { stream, type: stream.slice('orion:'.length, -1), giving, receiving };
+}
+
+/** A port of this host that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
+  return address.port;
 }
