@@ -1,6 +1,7 @@
 import { OrionError } from '../problems/index.js';
 import {
   formatCount,
+  formatCountOf,
   formatDuration,
   line,
   movePlanPage,
@@ -259,7 +260,7 @@ function donePage(plan: MovePlan, { run, announced, lost, unaudited }: MoveResul
     line(
       announced === 0
         ? 'Nothing was in hand at the stop; nothing is handled twice.'
-        : `${formatCount(announced)} messages were in hand at the stop and may be handled twice.`,
+        : `In hand at the stop, and perhaps handled twice: ${formatCountOf(announced, 'message', 'messages')}.`,
     ),
     ...lossLines(lost, unaudited),
     ...findings

@@ -47,7 +47,7 @@ export function gateLines(gates: readonly GateResult[]): readonly Line[] {
       indent: 4,
       tone: TONES[word] ?? 'plain',
     });
-    if (verdict === 'pass' || hint === null) return [said];
+    if (verdict === 'pass' || overridden !== null || hint === null) return [said];
     return [said, line(hint, { indent: 4 + VERDICT_WIDTH + 1, tone: 'dim' })];
   });
 }
