@@ -1,5 +1,5 @@
 import { groupIn, type PendingEntry, type StreamLook } from '../facts/index.js';
-import { compareIds } from '../redis/index.js';
+import { compareIds, ZERO_ID } from '../redis/index.js';
 import type { StreamState } from './group-state.js';
 
 /*
@@ -60,7 +60,9 @@ function trimmedUnread(look: StreamLook, name: string): number | null {
   // An empty stream has no first entry: whatever it ever had after the cursor is gone.
   const first = look.firstId ?? look.lastGeneratedId;
   if (compareIds(first, group.cursor) <= 0) return 0;
-  if (look.entriesAdded === null || group.entriesRead === null) {
+  // Redis has no count for a group that never read, but at the very beginning it is 0.
+  const entriesRead = group.cursor === ZERO_ID ? 0 : group.entriesRead;
+  if (look.entriesAdded === null || entriesRead === null) {
     // A group at the very beginning of a stream that never lost an entry needs no counter.
     return look.entriesAdded === look.length ? 0 : null;
   }
@@ -68,7 +70,7 @@ function trimmedUnread(look: StreamLook, name: string): number | null {
   const deletedAfterCursor =
     look.maxDeletedId !== null && compareIds(look.maxDeletedId, group.cursor) > 0;
   if (deletedAfterCursor) return null;
-  return Math.max(0, look.entriesAdded - look.length - group.entriesRead);
+  return Math.max(0, look.entriesAdded - look.length - entriesRead);
 }
 
 /** The sample of the giving group of a stream that was just read. */
