@@ -26,8 +26,10 @@ export const readersSeen = lookingKind({
     if (context.giving !== context.receiving) refuseReceivingReaders(context, handoffs, look);
     const giving = seen(context, handoffs, look, 'giving');
     const state = await context.services.state(context.module.service);
-    if (state.active === 'active' && look.how === 'seen' && giving.length === 0) {
-      if (!(await somethingMoves(context, handoffs))) throw nobodySeen(context, look);
+    const unseen = state.active === 'active' && look.how === 'seen' && giving.length === 0;
+    // A module that runs and does not read is what one goes back for, so nobody is kept from it.
+    if (unseen && !goesBack(context) && !(await somethingMoves(context, handoffs))) {
+      throw nobodySeen(context, look);
     }
     return {
       how: look.how,
@@ -37,6 +39,9 @@ export const readersSeen = lookingKind({
     };
   },
 });
+
+const goesBack = ({ giving, receiving }: StepContext): boolean =>
+  giving === 'target' && receiving === 'source';
 
 function seen(
   context: StepContext,
