@@ -22,7 +22,8 @@ export const start = changingKind({
   },
   async satisfied(context) {
     const { services, module } = context;
-    if ((await services.held(module.service)) === true) return 'no';
+    // Where nobody can tell whether it is held, it is released: nothing else ever would.
+    if ((await services.held(module.service)) !== false) return 'no';
     const { active } = await services.state(module.service);
     return active === 'active' || !(await wantsRunning(context)) ? 'yes' : 'no';
   },

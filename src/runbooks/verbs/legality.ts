@@ -1,4 +1,4 @@
-import type { ModuleState, OpenRun } from '../../checks/index.js';
+import type { OpenRun } from '../../checks/index.js';
 import type { ModulePlan, Plan } from '../../facts/index.js';
 import { OrionError } from '../../problems/index.js';
 import type { ModuleStanding } from '../../steps/index.js';
@@ -43,7 +43,7 @@ export function mayMigrate(
     if (open.module === module && open.verb === 'migrate') return 'resume';
     throw openRunInTheWay(open);
   }
-  for (const [name, { state }] of modules) refuseBroken(name, state);
+  for (const [name, standing] of modules) refuseBroken(name, standing);
   const state = modules.get(module)?.state.name;
   return state === 'soaking' || state === 'soaked' ? 'already' : 'go';
 }
@@ -73,13 +73,18 @@ export function openRunInTheWay(open: OpenRun): OrionError {
   });
 }
 
-function refuseBroken(name: string, state: ModuleState): void {
+function refuseBroken(name: string, { state, module, settings }: ModuleStanding): void {
   if (state.name !== 'stranded' && state.name !== 'drift') return;
   const stranded = state.name === 'stranded';
+  const odd = settings.settings.flatMap(({ file, key, side, found }, at) => {
+    const { source = '', target = '' } = module.settings[at] ?? {};
+    const place = [key, file].filter((part) => part !== null).join(' in ');
+    return side === null ? [`${place} should be ${source} or ${target}: ${found}`] : [];
+  });
   throw new OrionError({
     kind: 'prerequisite',
     code: `module.${state.name}`,
-    message: `${name} is ${stranded ? 'stranded' : 'adrift'}: ${state.because}.`,
+    message: `${name} is ${stranded ? 'stranded' : 'adrift'}: ${[state.because, ...odd].join('; ')}.`,
     hint: 'Nothing was changed, and nothing goes forward until it is put right.',
     next: stranded
       ? [`orion-bus rollback --phase 2 --module ${name}`]
