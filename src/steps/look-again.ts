@@ -1,6 +1,7 @@
 import { groupIn, lookAtStream } from '../facts/index.js';
+import { type LossSample, lossSampleOf, readStreamState } from '../handoff/index.js';
 import { type JsonObject, OrionError } from '../problems/index.js';
-import { streamKey } from '../redis/index.js';
+import { groupName, streamKey } from '../redis/index.js';
 import { lookingKind } from './define-step.js';
 import { expectHeadroomLeft, untilRedisAnswers } from './redis-outage.js';
 import type { StepContext } from './step-context.js';
@@ -19,9 +20,26 @@ export const lookAgain = lookingKind({
       await untilRedisAnswers(context, () => expectCursor(context, stream, receiving, cursor));
       await untilRedisAnswers(context, () => expectCursor(context, stream, giving, cursor));
     }
-    return { streams: turned.length };
+    // Once the module reads on, nothing tells any more what was trimmed since the turn.
+    const streams: JsonObject[] = [];
+    for (const { stream, receiving } of turned) {
+      const loss = await untilRedisAnswers(context, () => lossOf(context, stream, receiving));
+      streams.push({ stream, loss });
+    }
+    return { streams };
   },
 });
+
+/** What one group has lost by now. */
+export async function lossOf(
+  { redis, capabilities }: StepContext,
+  stream: string,
+  group: string,
+): Promise<LossSample> {
+  const name = groupName(group);
+  const handoff = { stream: streamKey(stream), type: '', giving: name, receiving: name };
+  return lossSampleOf(await readStreamState(redis, capabilities, handoff));
+}
 
 /** A stream as this run turned it. */
 export interface TurnedStream {

@@ -1,4 +1,9 @@
-import type { MovedEntry, PlannedTurn } from '../handoff/index.js';
+import {
+  type LossSample,
+  lossSampleOf,
+  type MovedEntry,
+  type PlannedTurn,
+} from '../handoff/index.js';
 import type { JsonObject } from '../problems/index.js';
 
 /** What a turn wanted, with everything needed to take it back: the before-image in the journal. */
@@ -19,6 +24,8 @@ export interface StreamIntent {
   readonly receivingPending: readonly MovedEntry[];
   /** Entries moved one by one, as they were in the giving group. */
   readonly move: readonly MovedEntry[];
+  /** What the giving group had lost by then: the turn itself wipes the evidence out. */
+  readonly loss: LossSample;
 }
 
 /** The journal's form of planned turns. */
@@ -44,6 +51,7 @@ export function turnIntent(turns: readonly PlannedTurn[]): JsonObject {
         givingPending: image(state.giving?.pending ?? []),
         receivingPending: image(state.receiving?.pending ?? []),
         move: image(plan.move),
+        loss: lossSampleOf(state),
       };
     }),
   };
