@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBus } from '../../src/bus/index.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
-import { anEvent, textsIn } from './bus-fixture.js';
+import { textsIn } from './bus-fixture.js';
+import { eventOf } from './subscriber-fixture.js';
 
 let redis: TestRedis;
 
@@ -12,8 +13,9 @@ afterAll(() => redis.stop());
 
 test('publishes with the shipped contracts and the prefix orion, and closes after what is under way', async () => {
   const bus = await createBus({ redisUrl: redis.url });
-  const events = [anEvent({ n: 1 }), anEvent({ n: 2 }), anEvent({ n: 3 })];
-  const [first, ...others] = events;
+  const first = eventOf({ n: 1 });
+  const others = [eventOf({ n: 2 }), eventOf({ n: 3 })];
+  const events = [first, ...others];
   const under = [bus.publish('event', first), bus.publishBatch('event', others)];
   await bus.close();
   await expect(Promise.all(under)).resolves.toHaveLength(2);
@@ -26,7 +28,7 @@ test('publishes with the shipped contracts and the prefix orion, and closes afte
 
 test('has a prefix of its own choice', async () => {
   const bus = await createBus({ redisUrl: redis.url, prefix: 'lab', maxLength: 5 });
-  await bus.publish('event', anEvent());
+  await bus.publish('event', eventOf({}));
   await bus.close();
   expect(await redis.link.command('XLEN', 'lab:events')).toBe(1);
 });
