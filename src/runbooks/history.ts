@@ -33,7 +33,10 @@ export function historyOf(
     if (record.type === 'adopted') adoptSides(modules, record);
     if (trace === undefined) continue;
     follow(trace, record);
-    if (record.type !== 'run.finished' || trace.module === null) continue;
+    if (trace.module === null) continue;
+    // Until the run that takes its place has ended: what this one began is nobody's else.
+    if (record.type === 'run.superseded' && trace.intended) modules.set(trace.module, STRANDED);
+    if (record.type !== 'run.finished') continue;
     const before = modules.get(trace.module) ?? ON_SOURCE;
     modules.set(trace.module, afterRun(before, trace, record));
   }
@@ -56,6 +59,7 @@ interface RunTrace extends RunSubjectRecord {
 }
 
 const ON_SOURCE: ModuleHistory = { side: 'source', soakSinceMs: null, stranded: false };
+const STRANDED: ModuleHistory = { side: null, soakSinceMs: null, stranded: true };
 
 function newTrace(record: JournalRecord): RunTrace {
   return {
@@ -84,16 +88,15 @@ function follow(trace: RunTrace, record: JournalRecord): void {
 function afterRun(before: ModuleHistory, trace: RunTrace, record: JournalRecord): ModuleHistory {
   const done = record.data['outcome'] === 'done';
   const undo = record.data['undo'];
-  const stranded: ModuleHistory = { side: null, soakSinceMs: null, stranded: true };
   switch (trace.verb) {
     case 'migrate':
       if (done) return { side: 'target', soakSinceMs: trace.soakSinceMs, stranded: false };
-      return undo === 'failed' ? stranded : before;
+      return undo === 'failed' ? STRANDED : before;
     case 'rollback':
       if (done) return ON_SOURCE;
-      return trace.intended ? stranded : before;
+      return trace.intended ? STRANDED : before;
     case 'settle':
-      return undo === 'failed' ? stranded : before;
+      return undo === 'failed' ? STRANDED : before;
     default:
       return before;
   }

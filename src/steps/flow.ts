@@ -12,6 +12,7 @@ import { type JsonObject, OrionError } from '../problems/index.js';
 import { COUNT_BETWEEN, streamKey } from '../redis/index.js';
 import { lookingKind } from './define-step.js';
 import { expectCursor, type TurnedStream, turnedStreams } from './look-again.js';
+import { wantsRunning } from './ran-before.js';
 import type { StepContext } from './step-context.js';
 
 /*
@@ -26,8 +27,9 @@ export const flow = lookingKind({
   describe: ({ module }) => `see messages flow through ${module.name}`,
   async look(context, report) {
     const turned = turnedStreams(context).filter(({ abandoned }) => !abandoned);
-    const { active } = await context.services.state(context.module.service);
-    if (active !== 'active') return { verdict: 'pass', reason: 'the module is down, as it was' };
+    if (!(await wantsRunning(context))) {
+      return { verdict: 'pass', reason: 'the module is down, as it was' };
+    }
     if (turned.length === 0) return { verdict: 'pass', reason: 'nothing was handed over' };
     const log = logAtStart(context);
     const seen = await waitForFlow(context, turned, report);
@@ -64,6 +66,7 @@ async function waitForFlow(
   for (;;) {
     const progress = await progressOf(context, turned);
     reader = reader || progress.delivered > 0 || (await readerSeen(context, turned));
+    await expectRunning(context);
     const waited = clock.now() - began;
     const result = { ...progress, reader, waitedMs: waited };
     if (reader && progress.acknowledged > 0 && progress.backlog < target) {
@@ -149,6 +152,19 @@ async function expectNoErrors(context: StepContext, log: LogPosition): Promise<v
     message: `${context.module.name} wrote ${count} lines of errors since its start (${context.module.log}).`,
     hint: 'Without a baseline none are allowed.',
     next: [`orion-bus status`],
+  });
+}
+
+/** A module that was started and ended again is not one that was down before. */
+async function expectRunning({ services, module, receiving }: StepContext): Promise<void> {
+  const { active } = await services.state(module.service);
+  if (active !== 'inactive' && active !== 'failed') return;
+  throw new OrionError({
+    kind: 'flow',
+    code: 'flow.down',
+    message: `${module.name} was started on the ${receiving} and is ${active} again.`,
+    hint: 'Its log tells why it ended.',
+    next: ['orion-bus status'],
   });
 }
 

@@ -1,6 +1,6 @@
 import { logPosition } from '../facts/index.js';
 import { changingKind } from './define-step.js';
-import type { StepContext } from './step-context.js';
+import { wantsRunning } from './ran-before.js';
 
 /** Releases the hold and starts the module again, if it ran before or the operator asked for it. */
 export const start = changingKind({
@@ -36,11 +36,3 @@ export const start = changingKind({
     return { started: true, active, mainPid };
   },
 });
-
-/** Whether the module ran when the run, or the one it takes back, stopped it. */
-async function wantsRunning({ run, options, services, module }: StepContext): Promise<boolean> {
-  const before = run.undoing.intent('stop') ?? run.earlier.intent('stop');
-  if (before !== null) return before['active'] === 'active' || options.start;
-  // Nothing was stopped: it stays as it is.
-  return (await services.state(module.service)).active === 'active' || options.start;
-}

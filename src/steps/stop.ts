@@ -2,6 +2,7 @@ import { groupIn, lookAtStream } from '../facts/index.js';
 import { isHandedOver } from './active-side.js';
 import { changingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
+import { ranBefore } from './ran-before.js';
 
 /** Stops the module and waits until it is really stopped. */
 export const stop = changingKind({
@@ -26,9 +27,10 @@ export const stop = changingKind({
       `at most ${bound} messages in hand at the stop may be handled twice`,
     ];
   },
-  async capture({ services, module }) {
+  async capture(context) {
+    const { services, module } = context;
     const { active, mainPid, enabled } = await services.state(module.service);
-    return { active, mainPid, enabled };
+    return { active, mainPid, enabled, ran: await ranBefore(context) };
   },
   async satisfied(context) {
     if (await isHandedOver(context)) return 'yes';

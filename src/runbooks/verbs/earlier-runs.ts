@@ -33,19 +33,23 @@ export function unfinishedMemory(
 
 function unfinishedRuns(records: readonly JournalRecord[], module: string): readonly string[] {
   let runs: string[] = [];
-  const mine = new Set<string>();
+  const mine = new Map<string, string>();
   for (const record of records) {
-    if (record.type === 'run.started' && subjectOf(record).module === module) {
-      mine.add(record.run);
-      runs.push(record.run);
+    const { run, type } = record;
+    if (type === 'run.started' && subjectOf(record).module === module) {
+      mine.set(run, subjectOf(record).verb);
+      runs.push(run);
     }
-    if (record.type === 'run.finished' && mine.has(record.run) && endedWell(record)) runs = [];
+    if (type === 'run.finished' && mine.has(run) && endedWell(mine.get(run), record)) runs = [];
+    // Whoever adopts takes everything to be right as it is.
+    if (type === 'adopted') runs = [];
   }
   return runs;
 }
 
-function endedWell({ data }: JournalRecord): boolean {
-  return data['outcome'] === 'done' || data['undo'] === 'done';
+/** The undo of a rollback only starts the module where it stood, with everything still to be done. */
+function endedWell(verb: string | undefined, { data }: JournalRecord): boolean {
+  return data['outcome'] === 'done' || (verb !== 'rollback' && data['undo'] === 'done');
 }
 
 interface RememberedStep {
