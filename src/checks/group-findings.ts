@@ -43,7 +43,9 @@ export function groupFindings(evidence: GroupEvidence, thresholds: Thresholds): 
     ...stuckFindings(id, name, evidence, evidence.found),
   ];
   if (evidence.parked > 0) findings.push(parkedFinding(id, name, evidence));
-  if (findings.length > 0) return findings;
+  const failsFirst = (a: Finding, b: Finding): number =>
+    Number(b.status === 'fail') - Number(a.status === 'fail');
+  if (findings.length > 0) return findings.sort(failsFirst);
   return [
     {
       id,

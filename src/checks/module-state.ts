@@ -9,6 +9,7 @@ import type { ModuleHistory, OpenRun } from './history.js';
  *   moving --undo--> source          soaking, soaked --rollback--> going-back --> source
  *   moving, going-back --undo failed--> stranded
  *   drift: settings, readers and journal disagree, and nobody may guess
+ *   moving is also a module that is being settled: it is down, and its run has to be finished
  */
 export type ModuleStateName =
   | 'source'
@@ -54,9 +55,11 @@ export function moduleState(evidence: ModuleEvidence): ModuleState {
 
 function openRunOf({ module, openRun }: ModuleEvidence): ModuleState | null {
   if (openRun === null || openRun.module !== module) return null;
-  return openRun.verb === 'rollback'
-    ? state('going-back', `the rollback ${openRun.run} is not finished`)
-    : state('moving', `the migration ${openRun.run} is not finished`);
+  if (openRun.verb === 'rollback') {
+    return state('going-back', `the rollback ${openRun.run} is not finished`);
+  }
+  const what = openRun.verb === 'settle' ? 'settling' : 'migration';
+  return state('moving', `the ${what} ${openRun.run} is not finished`);
 }
 
 function driftOf({ settings, readers, history }: ModuleEvidence): string | null {
