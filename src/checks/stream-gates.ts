@@ -49,7 +49,8 @@ export function groupsGate(
   };
   const fail = (message: string, hint: string): GateResult =>
     gateResult('groups', 'fail', message, { hint, evidence });
-  if (carrying.length === 0 && missingGroup === null) {
+  // Where nothing says what the module reads, there is no stream for `--missing-group` to speak of.
+  if (carrying.length === 0 && (missingGroup === null || module.subscribes === null)) {
     return fail(
       `no stream carries the ${giving} group of ${module.name}`,
       existing.length === 0
