@@ -104,15 +104,22 @@ export async function rollbackAnswer(
 ): Promise<Answer> {
   const stage = await openStage(mover);
   const modules = await orderOf(stage.host, request.module);
-  const proposals = await Promise.all(
-    modules.map((module) => proposeRollback(stage.host, { ...request, module, among: modules })),
+  const looks = await Promise.all(
+    modules.map((module) => lookedAt(stage.host, { ...request, module, among: modules })),
   );
+  const refused = looks.flatMap((look) => (look instanceof OrionError ? [look] : []));
+  const proposals = looks.flatMap((look) => (look instanceof OrionError ? [] : [look]));
   const plans = proposals.flatMap((proposal) => (proposal.kind === 'move' ? [proposal.plan] : []));
+  const [first] = refused;
+  if (plans.length === 0 && first !== undefined) throw first;
   if (plans.length === 0) return nothingToDo(proposals);
   const asked = await mover.confirmed({
     plan: plans.map(planDocument),
     more: { gates: [], wouldExit: 0 },
-    page: plans.flatMap(movePlanPage),
+    page: [
+      ...plans.flatMap(movePlanPage),
+      ...refused.map(({ message }) => line(message, { tone: 'bad' })),
+    ],
     question:
       plans.length === 1 && plans[0]
         ? `${titleOf(plans[0])}?`
@@ -128,6 +135,19 @@ export async function rollbackAnswer(
     });
   }
   return combined(answers);
+}
+
+/** One module that cannot be put back must not keep the others. */
+async function lookedAt(
+  host: Host,
+  request: Parameters<typeof proposeRollback>[1],
+): Promise<RollbackProposal | OrionError> {
+  try {
+    return await proposeRollback(host, request);
+  } catch (error) {
+    if (error instanceof OrionError && error.kind === 'prerequisite') return error;
+    throw error;
+  }
 }
 
 async function rollbackOne(
