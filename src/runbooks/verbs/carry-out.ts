@@ -170,6 +170,15 @@ async function supersede(host: Host, move: Move, { run, journal }: Live): Promis
       next: ['orion-bus status'],
     });
   }
+  if (open === null && move.resumes !== null) {
+    throw new OrionError({
+      kind: 'prerequisite',
+      code: 'run.ended',
+      message: `The run ${move.resumes} was brought to its end meanwhile.`,
+      hint: 'Nothing was changed by this command.',
+      next: ['orion-bus status'],
+    });
+  }
   if (open === null || move.supersedes === null) return;
   await journal.append({
     type: 'run.superseded',

@@ -130,7 +130,7 @@ interface Known {
 function statusOf(plan: Plan, known: Known): MigrationStatus {
   const { atMs, lease, history, journal, journalProblem } = known;
   const { halt, openRun } = history;
-  const modules = known.modules.map(moduleStatus);
+  const modules = known.modules.map((module) => moduleStatus(module, openRun));
   const phase = migrationPhase({
     modules: known.modules.map(({ module, state, settings }) => ({
       state,
@@ -169,7 +169,11 @@ function statusOf(plan: Plan, known: Known): MigrationStatus {
   };
 }
 
-function moduleStatus({ module, state, settings, readers }: ModuleStanding): ModuleStatus {
+function moduleStatus(
+  { module, state, settings, readers }: ModuleStanding,
+  openRun: MigrationHistory['openRun'],
+): ModuleStatus {
+  const open = openRun !== null && openRun.module === module.name ? openRun : null;
   return {
     module: module.name,
     state: state.name,
@@ -178,7 +182,7 @@ function moduleStatus({ module, state, settings, readers }: ModuleStanding): Mod
     soakLeftMs: state.soakLeftMs,
     settings: { side: settings.side, places: settings.settings },
     readers,
-    next: nextOfModule(module.name, state.name),
+    next: open === null ? nextOfModule(module.name, state.name) : commandOf(open),
     back: state.name === 'source' ? null : backOf(module.name),
   };
 }
