@@ -56,7 +56,7 @@ async function refuseRunningService({ services, module }: StepContext): Promise<
 }
 
 /** The connections that read before the stop; on a way back those of the run that is taken back. */
-function clientsSeenBefore({ run }: StepContext): readonly string[] {
+export function clientsSeenBefore({ run }: StepContext): readonly string[] {
   return [run.earlier, run.undoing].flatMap((memory) => {
     const seen: JsonObject | null = memory.result('readers-seen');
     const clients = seen?.['clients'];

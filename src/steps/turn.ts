@@ -14,19 +14,22 @@ import { isHandedOver } from './active-side.js';
 import { changingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
 import { expectHeadroomLeft, untilRedisAnswers } from './redis-outage.js';
+import { settleIntent, settleStopped } from './settle-stopped.js';
 import type { StepContext } from './step-context.js';
 import { type TurnIntent, turnIntent, turnOf } from './turn-intent.js';
 
 /*
  * The turn of every stream of the module. Where the settings already point to the receiving side,
- * nobody has started on the giving one since its own turn: then nothing is handed over, and only what
- * the undone run had moved is moved back.
+ * nobody has started on the giving one since its own turn: then nothing is handed over. What the undone
+ * run had moved is moved back, and what the module had in hand at its stop is settled in place.
  */
 export const turn = changingKind({
   name: 'turn',
   summary: 'Makes the receiving groups owe exactly what the giving groups owe.',
   async plan(context) {
-    if (await isHandedOver(context)) return ['give back what was moved, if anything'];
+    if (await isHandedOver(context)) {
+      return ['give back what was moved and settle what was in hand at a stop, if anything'];
+    }
     const handoffs = await findHandoffs(context);
     const names = handoffs.map(
       ({ stream, giving, receiving }) => `${stream}: ${giving} → ${receiving}`,
@@ -36,7 +39,7 @@ export const turn = changingKind({
       : names.map((name) => `turn ${name}`);
   },
   async capture(context) {
-    if (await isHandedOver(context)) return { streams: [], announced: 0 };
+    if (await isHandedOver(context)) return settleIntent(context);
     return untilRedisAnswers(context, async () =>
       turnIntent(await planHandOver(handOverOptions(context), await findHandoffs(context))),
     );
@@ -45,7 +48,12 @@ export const turn = changingKind({
   satisfied: async () => 'no',
   async apply(context, intent) {
     const before = turnOf(context.run.undoing.intent('turn'));
-    if (await isHandedOver(context)) return giveBack(context, before);
+    if (await isHandedOver(context)) {
+      const back = await giveBack(context, before);
+      const settled = await settleStopped(context, (plans) => recordLosses(context, plans));
+      const announced = Math.max(turnOf(intent).announced, Number(settled['announced']));
+      return { ...back, ...settled, announced };
+    }
     expectHeadroomLeft(context);
     // Done again after a lost answer it finds the groups turned, and moves and turns nothing more.
     const { turns, moved } = await untilRedisAnswers(context, async () => {

@@ -33,6 +33,8 @@ export interface Yard {
   snapshot(): Promise<Snapshot>;
   /** Lets the modules finish what there is and holds it against the ledger, with what the journal announced. */
   settled(module: YardModule): Promise<ModuleAudit>;
+  /** Resolves when the journal holds such a record. */
+  recorded(type: string, step: string): Promise<void>;
   journal(): Promise<
     readonly { readonly type: string; readonly step?: string; readonly data: JsonObject }[]
   >;
@@ -114,6 +116,10 @@ export async function openYard(packageRoot: string, options: YardOptions = {}): 
       if (found === undefined) throw new Error(`no audit of ${module}`);
       return found;
     },
+    recorded: (type, step) =>
+      until(async () =>
+        (await yard.journal()).some((record) => record.type === type && record.step === step),
+      ),
     journal: async () => (await Journal.read(host.paths.stateDir)).records,
     async end() {
       yard.feeder.stop();

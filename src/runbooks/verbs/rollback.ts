@@ -106,10 +106,14 @@ async function rollbackMove(
     receiving: otherSide('target'),
     options: resumes === null ? request.options : resumedOptions(open, request.options),
     handedOver: resumes === null ? forcedSide(standing, module, request.side) : forcedBefore(open),
-    // A way back that fails before its turn leaves the module where it was; it is only started again.
+    // A way back that fails before its turn leaves the module where it was: what it had in hand at the
+    // stop is settled there, and it is started again.
     handedOverInUndo: true,
     ...bound,
-    undo: { runbook: bound.runbook, steps: bound.steps.filter(({ kind }) => kind === 'start') },
+    undo: {
+      runbook: bound.runbook,
+      steps: bound.steps.filter(({ kind }) => kind === 'turn' || kind === 'start'),
+    },
     resumes,
     supersedes: role === 'supersede' ? (open?.run ?? null) : null,
     undoing: unfinishedMemory(records, module.name, resumes),

@@ -1,0 +1,248 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/problems/index.js';
+import { listOf, textOf } from '../../src/redis/index.js';
+import { reader } from '../migration/reader.js';
+import { PAST_PHASE1, Tool } from '../migration/tool.js';
+import { openYard, type Yard, type YardModule, type YardOptions } from '../migration/yard.js';
+import { type BuiltCli, buildCli } from '../support/built-cli.js';
+
+let cli: BuiltCli;
+let yard: Yard;
+let tool: Tool;
+
+beforeAll(async () => {
+  cli = await buildCli();
+});
+afterAll(() => cli.remove());
+afterEach(() => yard.end());
+
+async function opened(options: YardOptions = {}): Promise<void> {
+  yard = await openYard(cli.root, { modules: ['commander'], ...options });
+  tool = new Tool(cli, yard);
+}
+
+const MIGRATE = ['migrate', 'commander', '--yes', ...PAST_PHASE1];
+const TRAFFIC = { decision: 80, approval_decision: 40 };
+
+/** Where the module is, and that it runs there and nothing happened to its messages. */
+async function expectOn(
+  side: 'source' | 'target',
+  module: YardModule = 'commander',
+): Promise<void> {
+  const suffix = side === 'target' ? '-go' : '';
+  for (const { type, source } of yard.host.modules.find(({ name }) => name === module)?.reads ??
+    []) {
+    expect(yard.host.groupOf(module, type)).toBe(`${source}${suffix}`);
+  }
+  expect(yard.host.units.active(`orion-${module}`)).not.toBeNull();
+  expect(yard.host.units.held(`orion-${module}`)).toBe(false);
+  expect(await yard.settled(module)).toMatchObject({ lost: 0, twice: 0, owed: 0 });
+  expect((await tool.text('journal', 'verify')).code).toBe(0);
+  expect(await yard.host.redis.command('EXISTS', 'orion:orion-bus:lease')).toBe(0);
+}
+
+describe('migrate', () => {
+  it('moves streams whose group names follow no pattern, under traffic, and knows when it is done', async () => {
+    await opened({ handlingMs: 4 });
+    await yard.start('commander');
+    yard.feeder.start(TRAFFIC);
+    const moved = await tool.text(...MIGRATE);
+    expect(moved).toMatchObject({ code: 0 });
+    expect(moved.text).toContain('turn orion:decisions: commander → commander-go');
+    expect(moved.text).toContain('commander-approval → commander-approval-go');
+    await expectOn('target');
+    const before = await yard.snapshot();
+    const again = await tool.both(...MIGRATE);
+    expect(again).toMatchObject({ code: 0, document: { already: true } });
+    expect(await yard.snapshot()).toEqual(before);
+    yard.feeder.start(TRAFFIC);
+    const back = await tool.json('rollback', '--phase', '2', '--module', 'commander', '--yes');
+    expect(back).toMatchObject({ code: 0, document: { ok: true, outcome: 'done', lost: 0 } });
+    await expectOn('source');
+  });
+
+  it('moves all streams of one setting, once the module before it is over', async () => {
+    await opened({ modules: ['commander', 'memory'] });
+    await yard.start('commander');
+    await yard.start('memory');
+    yard.feeder.start({ ...TRAFFIC, event: 60, incident: 20 });
+    expect(await tool.json(...MIGRATE)).toMatchObject({ code: 0 });
+    const moved = await tool.json('migrate', 'memory', '--yes', ...PAST_PHASE1);
+    expect(moved).toMatchObject({ code: 0, document: { module: 'memory', outcome: 'done' } });
+    await expectOn('target');
+    await expectOn('target', 'memory');
+  });
+
+  it('moves a module that is down and starts it, with --start', async () => {
+    await opened();
+    yard.feeder.start(TRAFFIC);
+    const moved = await tool.json(...MIGRATE, '--start');
+    expect(moved).toMatchObject({ code: 0 });
+    await expectOn('target');
+  });
+
+  it('runs the module’s tests with their environment', async () => {
+    await opened();
+    await yard.start('commander');
+    const told = `${yard.host.paths.directory}/told`;
+    await withCommander({
+      tests: {
+        command: ['sh', '-c', 'echo "$GROUP" > told'],
+        cwd: yard.host.paths.directory,
+        env: { GROUP: 'a scratch group' },
+      },
+    });
+    expect(await tool.json(...MIGRATE)).toMatchObject({ code: 0 });
+    expect(await readFile(told, 'utf8')).toBe('a scratch group\n');
+  });
+});
+
+describe('migrate puts back what it began, and the module runs:', () => {
+  it('a module that does not stop', async () => {
+    await opened();
+    await yard.start('commander');
+    await withServices({ stopTimeout: '1s' });
+    await yard.fail('stop', true);
+    yard.feeder.start(TRAFFIC);
+    const pid = yard.host.units.active('orion-commander')?.pid;
+    const failed = await tool.json(...MIGRATE);
+    expect(failed).toMatchObject({ code: 1, document: { ok: false, undo: 'done', open: false } });
+    expect(JSON.stringify(failed.document)).toContain('orion-commander had not stopped after 1 s');
+    expect(yard.host.units.active('orion-commander')?.pid).toBe(pid);
+    await expectOn('source');
+  });
+
+  it('a second reader on its group', async () => {
+    await opened();
+    await yard.start('commander');
+    yard.feeder.start({ approval_decision: 40 });
+    const stop = await reader(yard.host, 'orion:decisions', 'commander', 'forgotten-1');
+    const failed = await tool.json(...MIGRATE);
+    await stop();
+    expect(failed).toMatchObject({ code: 3, document: { undo: 'done' } });
+    const said = JSON.stringify(failed.document);
+    expect(said).toMatch(
+      /commander on orion:decisions is still being read by forgotten-1, 127\.0\.0\.1:\d+/,
+    );
+    await expectOn('source');
+  });
+
+  it('a module that never reads on the target', async () => {
+    await opened();
+    await beMoody('mute');
+    yard.feeder.start(TRAFFIC);
+    const failed = await tool.json(...MIGRATE);
+    expect(failed).toMatchObject({ code: 3, document: { undo: 'done', open: false } });
+    expect(JSON.stringify(failed.document)).toContain('nobody reads its target groups');
+    await expectOn('source');
+  });
+
+  it.each(['angry', 'sore'] as const)('a module that logs errors (%s)', async (mood) => {
+    await opened();
+    await beMoody(mood);
+    yard.feeder.start(TRAFFIC);
+    const failed = await tool.json(...MIGRATE);
+    expect(failed).toMatchObject({ code: 4, document: { undo: 'done' } });
+    expect(JSON.stringify(failed.document)).toMatch(/commander wrote \d+ lines? of errors/);
+    await expectOn('source');
+  });
+
+  it('somebody who reads the old group once it is turned', async () => {
+    await opened();
+    await yard.start('commander');
+    yard.feeder.start(TRAFFIC);
+    const failing = tool.json(...MIGRATE);
+    await yard.recorded('step.done', 'turn');
+    const stop = await reader(yard.host, 'orion:decisions', 'commander', 'forgotten-1');
+    const failed = await failing;
+    await stop();
+    expect(failed).toMatchObject({ code: 3, document: { undo: 'done' } });
+    await expectOn('source');
+  });
+
+  it.each(['hold', 'stop'] as const)('a halt that comes right after %s', async (verb) => {
+    await opened();
+    await yard.start('commander');
+    yard.feeder.start(TRAFFIC);
+    const failing = tool.json(...MIGRATE);
+    await yard.behind(verb, () => tool.text('halt', '--reason', 'smoke'));
+    const failed = await failing;
+    expect(failed).toMatchObject({ code: 1, document: { undo: 'done' } });
+    expect(JSON.stringify(failed.document)).toContain('smoke');
+    await expectOn('source');
+  });
+
+  it('settings that somebody edits in the pause', async () => {
+    await opened();
+    await yard.start('commander');
+    yard.feeder.start(TRAFFIC);
+    const file = yard.host.paths.settingsFile('commander');
+    const before = await readFile(file, 'utf8');
+    const failing = tool.json(...MIGRATE);
+    await yard.behind('stop', () =>
+      writeFile(file, before.replace('=commander-approval\n', '=elsewhere\n')),
+    );
+    const failed = await failing;
+    expect(failed).toMatchObject({ code: 1 });
+    expect(await readFile(file, 'utf8')).toContain('=elsewhere\n');
+  });
+});
+
+describe('migrate keeps a turn that is right', () => {
+  it('where messages were trimmed in the pause: 2 and a halt', async () => {
+    await opened();
+    await yard.start('commander');
+    yard.feeder.start(TRAFFIC);
+    const moving = tool.json(...MIGRATE);
+    await yard.behind('stop', async () => {
+      await yard.feeder.publish('decision', 7);
+      await yard.host.collect();
+      await yard.host.redis.command('XTRIM', 'orion:decisions', 'MAXLEN', 0);
+    });
+    const moved = await moving;
+    expect(moved).toMatchObject({
+      code: 2,
+      document: { ok: false, outcome: 'done', undo: 'none' },
+    });
+    expect(Number(moved.document['lost'])).toBeGreaterThanOrEqual(7);
+    expect(yard.host.groupOf('commander', 'decision')).toBe('commander-go');
+    const audit = await yard.settled('commander');
+    expect(audit).toMatchObject({ twice: 0, owed: 0 });
+    expect(audit.lost).toBe(moved.document['lost']);
+    const state = listOf(await yard.host.redis.command('HGETALL', 'orion:orion-bus:state')).map(
+      textOf,
+    );
+    expect(state).toContain('halt.reason');
+    expect(await tool.json('migrate', 'commander', '--yes')).toMatchObject({ code: 0 });
+  });
+});
+
+async function withCommander(keys: JsonObject): Promise<void> {
+  await yard.configure((config) => {
+    const modules = config['modules'] as Record<string, JsonObject>;
+    return { ...config, modules: { ...modules, commander: { ...modules['commander'], ...keys } } };
+  });
+}
+
+async function withServices(keys: JsonObject): Promise<void> {
+  await yard.configure((config) => ({
+    ...config,
+    services: { ...(config['services'] as JsonObject), ...keys },
+  }));
+}
+
+/** Gives commander a mood for the target, and starts it. */
+async function beMoody(mood: 'mute' | 'angry' | 'sore'): Promise<void> {
+  const { units, paths } = yard.host;
+  const moody = fileURLToPath(new URL('../migration/moody-module.mjs', import.meta.url));
+  const program = `${cli.root}/dist/rehearsal/processes/module.js`;
+  units.define('orion-commander', {
+    argv: [process.execPath, moody, paths.role('commander'), program, mood],
+    cwd: paths.directory,
+    env: {},
+    log: paths.log('orion-commander'),
+  });
+  await yard.start('commander');
+}
