@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /* What may happen in a history, as plain values, so that a failing one can be shortened and printed. */
 
 export const STREAMS = 2;
-export const CONSUMERS = 3;
+const CONSUMERS = 3;
 
 export interface History {
   /** Whether live consumers of a side claim what dead ones left. */

@@ -1,25 +1,22 @@
 import {
   carrierOf,
   handOver,
-  type MovedEntry,
   moveBack,
   type PlannedTurn,
   planHandOver,
-  type StreamHandoff,
 } from '../../src/handoff/index.js';
 import {
   type Capabilities,
   CREATE_GROUP,
   entryId,
-  groupName,
   listOf,
   ownKeys,
   predecessorOf,
   type RedisLink,
   type Reply,
-  streamKey,
   textOf,
 } from '../../src/redis/index.js';
+import { Attempt, type Side, streams } from './history-attempt.js';
 import { HistoryModel, inOrder } from './history-model.js';
 import { type Handoff, type History, type Op, STREAMS } from './history-ops.js';
 import { mortal, ProcessEnded } from './mortal-link.js';
@@ -59,10 +56,7 @@ export type Figures = Record<
   number
 >;
 
-type Side = 'source' | 'target';
-
 const TOKEN = 7;
-const streams = Array.from({ length: STREAMS }, (_, i) => streamKey(`orion:stream-${i}s`));
 const other = (side: Side): Side => (side === 'source' ? 'target' : 'source');
 
 export async function runHistory(rig: Rig, history: History, figures: Figures): Promise<void> {
@@ -377,40 +371,6 @@ class HistoryWorld {
     const standing = await standingOf(this.#link, key(at), group);
     if (standing === null) throw new Error(`${group} is missing on stream ${at}`);
     return standing;
-  }
-}
-
-/** One handoff from its first plan to its end, with what a journal would have kept of it. */
-class Attempt {
-  readonly op: Handoff;
-  readonly sides: { readonly side: Side; readonly to: Side };
-  readonly handoffs: readonly StreamHandoff[];
-  readonly journaled: (MovedEntry & { readonly stream: string })[] = [];
-  announced = 0;
-
-  constructor(op: Handoff, sides: { readonly side: Side; readonly to: Side }) {
-    this.op = op;
-    this.sides = sides;
-    this.handoffs = streams.map((stream, at) => ({
-      stream,
-      type: `stream-${at}`,
-      giving: groupName(sides.side),
-      receiving: groupName(sides.to),
-    }));
-  }
-
-  keep(plans: readonly PlannedTurn[]): void {
-    const announced = plans.reduce((sum, { plan }) => sum + plan.announced, 0);
-    // A handoff that is done again after a crash may find nothing left to announce.
-    this.announced = Math.max(this.announced, announced);
-    for (const { state, plan } of plans) {
-      const { stream } = state.handoff;
-      for (const { id, consumer, idleMs, deliveries } of plan.move) {
-        if (this.journaled.some((entry) => entry.stream === stream && entry.id === id)) continue;
-        const deliveredAtMs = state.look.atMs - idleMs;
-        this.journaled.push({ stream, id, consumer, deliveredAtMs, deliveries });
-      }
-    }
   }
 }
 
