@@ -3,5 +3,5 @@ export { COUNT_BETWEEN, IDS_DOWN, WHICH_EXIST } from './ids.js';
 export { LOOK } from './look.js';
 export { MOVE_PENDING } from './move-pending.js';
 export { PROBE_SERVER } from './probe-server.js';
-export { LUA_CHECK_TOKEN, LUA_FIELDS, LUA_PENDING, type Script } from './script.js';
+export { LUA_FIELDS, type Script } from './script.js';
 export { TURN, type TurnArgument } from './turn.js';
