@@ -1,4 +1,4 @@
-import { entryAgeMs, groupIn, groupOf } from '../facts/index.js';
+import { entryAgeMs, groupIn, groupOf, settingsSide } from '../facts/index.js';
 import {
   carrierOf,
   handOver,
@@ -39,6 +39,7 @@ export const turn = changingKind({
       : names.map((name) => `turn ${name}`);
   },
   async capture(context) {
+    if (await startsElsewhere(context)) return { streams: [], announced: 0 };
     if (await isHandedOver(context)) return settleIntent(context);
     return untilRedisAnswers(context, async () =>
       turnIntent(await planHandOver(handOverOptions(context), await findHandoffs(context))),
@@ -48,6 +49,7 @@ export const turn = changingKind({
   satisfied: async () => 'no',
   async apply(context, intent) {
     const before = turnOf(context.run.undoing.intent('turn'));
+    if (await startsElsewhere(context)) return { movedBack: 0, announced: 0 };
     if (await isHandedOver(context)) {
       const back = await giveBack(context, before);
       const settled = await settleStopped(context, (plans) => recordLosses(context, plans));
@@ -89,6 +91,16 @@ export const turn = changingKind({
       }));
   },
 });
+
+/**
+ * A way back that failed behind its edit is not taken back: the module is started on the source, and
+ * what was moved there with it must stay, or nobody would owe it any more.
+ */
+async function startsElsewhere(context: StepContext): Promise<boolean> {
+  const { run, receiving, module } = context;
+  if (run.verb !== 'rollback' || receiving !== 'target') return false;
+  return (await settingsSide(module.settings)).side === 'source';
+}
 
 const ABANDONED_AFTER_MS = 60 * 60_000;
 
