@@ -23,7 +23,12 @@ export interface RollbackRequest {
 }
 
 export type RollbackProposal =
-  | { readonly kind: 'nothing'; readonly module: string; readonly because: string }
+  | {
+      readonly kind: 'nothing';
+      readonly module: string;
+      readonly because: string;
+      readonly next: string;
+    }
   | { readonly kind: 'move'; readonly move: Move; readonly plan: MovePlan };
 
 /**
@@ -41,15 +46,17 @@ export async function proposeRollback(
   const module = knownModule(host.plan, request.module);
   const standing = await readStanding(host);
   const open = standing.history.openRun;
-  const role = open === null ? 'none' : roleOf(open, module.name, request.among);
+  const role = open === null ? 'none' : roleOf(host, standing, open, module.name, request.among);
   if (open !== null && role === 'in-the-way') throw openRunInTheWay(open);
-  const active = activeSide(standing, module, request.side);
-  const unfinished = role !== 'none' || isStranded(standing, module.name);
-  if (active === 'source' && !unfinished) {
-    const because = standing.modules.get(module.name)?.state.because ?? 'it is on the source';
-    return { kind: 'nothing', module: module.name, because };
+  const active = await activeSide(host, standing, module, request.side);
+  const found = standing.modules.get(module.name);
+  const unfinished = role !== 'none' || found?.state.name === 'stranded';
+  if (active === 'source' && !unfinished && found?.settings.side === 'source') {
+    // The journal remembers otherwise, and no rollback would change that.
+    const next = found.state.name === 'drift' ? ADOPT : 'orion-bus status';
+    return { kind: 'nothing', module: module.name, because: found.state.because, next };
   }
-  const move = await rollbackMove(host, standing, module, request, role);
+  const move = await rollbackMove(host, standing, module, { request, role, active });
   return { kind: 'move', move, plan: await planMove(host, move, standing, []) };
 }
 
@@ -59,22 +66,39 @@ export function rollbackOrder(host: Host, module: string | null): readonly strin
   return host.plan.modules.map(({ name }) => name).reverse();
 }
 
+const RUNBOOK = 'rollback-phase2';
+
 type OpenRunRole = 'none' | 'resume' | 'supersede' | 'in-the-way';
 
-function roleOf(open: OpenRun, module: string, among: readonly string[]): OpenRunRole {
-  if (open.module !== module) return among.includes(open.module ?? '') ? 'none' : 'in-the-way';
-  return open.verb === 'rollback' ? 'resume' : 'supersede';
-}
+const ADOPT = 'orion-bus journal adopt --reason TEXT';
 
-function isStranded(standing: Standing, module: string): boolean {
-  return standing.modules.get(module)?.state.name === 'stranded';
+function roleOf(
+  { runbooks }: Host,
+  { journal }: Standing,
+  open: OpenRun,
+  module: string,
+  among: readonly string[],
+): OpenRunRole {
+  if (open.module !== module) return among.includes(open.module ?? '') ? 'none' : 'in-the-way';
+  if (open.verb !== 'rollback') return 'supersede';
+  // By other steps than it began with it cannot be resumed, and there must be a way back all the same.
+  const now = runbooks.get(RUNBOOK)?.fingerprint;
+  return openRun(journal.records)?.data['fingerprint'] === now ? 'resume' : 'supersede';
 }
 
 /** Where the settings point and, if the module runs, where a reader is seen; never a guess. */
-function activeSide(standing: Standing, module: ModulePlan, said: SideName | null): SideName {
+async function activeSide(
+  { services }: Host,
+  standing: Standing,
+  module: ModulePlan,
+  said: SideName | null,
+): Promise<SideName> {
   const found = standing.modules.get(module.name);
   const [reader, ...others] = found?.readers ?? [];
-  if (reader !== undefined && others.length === 0) return reader;
+  const { active } = await services.state(module.service);
+  // Whoever reads while the module is down is somebody else.
+  const isDown = active === 'inactive' || active === 'failed';
+  if (reader !== undefined && others.length === 0 && !isDown) return reader;
   const side = found?.settings.side;
   if (side === 'source' || side === 'target') return side;
   if (said !== null) return said;
@@ -92,20 +116,27 @@ async function rollbackMove(
   host: Host,
   standing: Standing,
   module: ModulePlan,
-  request: RollbackRequest,
-  role: OpenRunRole,
+  {
+    request,
+    role,
+    active,
+  }: {
+    readonly request: RollbackRequest;
+    readonly role: OpenRunRole;
+    readonly active: SideName;
+  },
 ): Promise<Move> {
   const { records } = standing.journal;
   const open = role === 'none' ? null : openRun(records);
   const resumes = role === 'resume' ? (open?.run ?? null) : null;
-  const bound = await boundSteps(host, module, 'target', 'rollback-phase2');
+  const bound = await boundSteps(host, module, 'target', RUNBOOK);
   return {
     verb: 'rollback',
     module,
     giving: 'target',
     receiving: otherSide('target'),
     options: resumes === null ? request.options : resumedOptions(open, request.options),
-    handedOver: resumes === null ? forcedSide(standing, module, request.side) : forcedBefore(open),
+    handedOver: resumes === null ? forcedSide(standing, module, active) : forcedBefore(open),
     // A way back that fails before its turn leaves the module where it was: what it had in hand at the
     // stop is settled there, and it is started again.
     handedOverInUndo: true,
@@ -125,9 +156,8 @@ async function rollbackMove(
 }
 
 /** Where readers and settings disagree, or the operator said it, the settings must not decide. */
-function forcedSide(standing: Standing, module: ModulePlan, said: SideName | null): boolean | null {
+function forcedSide(standing: Standing, module: ModulePlan, active: SideName): boolean | null {
   const settings = standing.modules.get(module.name)?.settings.side;
-  const active = activeSide(standing, module, said);
   return settings === active ? null : active === 'source';
 }
 
