@@ -36,7 +36,7 @@ export const fence = lookingKind({
         code: 'fence.reader',
         message: `${intruder.group} on ${intruder.stream} is still being read by ${who.filter(Boolean).join(', ')}.`,
         hint: 'Nothing was turned. Stop that reader, then try again.',
-        next: ['orion-bus groups', `orion-bus migrate ${context.module.name}`],
+        next: ['orion-bus groups', 'orion-bus status'],
       });
     }
     return { verdict: look.verdict, how: look.how, reason: look.reason };

@@ -69,7 +69,7 @@ async function planned(context: StepContext): Promise<readonly PlannedTurn[]> {
 async function stoppedHandoffs(context: StepContext): Promise<readonly StreamHandoff[]> {
   const { plan, redis, services, module, receiving, run } = context;
   const before = run.undoing.intent('stop') ?? run.earlier.intent('stop');
-  if (before?.['active'] !== 'active') return [];
+  if (before?.['ran'] !== true) return [];
   const { active } = await services.state(module.service);
   if (active !== 'inactive' && active !== 'failed') return [];
   const found = await discoverStreams(redis, plan.streams.prefix);
