@@ -12,7 +12,8 @@ import type { Script } from './scripts/index.js';
  *              one that was given up is never sent: its caller has been told that it failed
  *   closed     by `close`; every command is refused at once
  *
- * A command never waits for ever: within ANSWER_WITHIN_MS it is answered or refused. One in flight
+ * A command never waits for ever: within ANSWER_WITHIN_MS it is answered or refused, and a connection
+ * on which nothing was answered for twice that time counts as lost. One in flight
  * when the connection broke is not sent again, since nobody knows whether it took effect: the caller
  * looks, then decides.
  */
@@ -188,6 +189,9 @@ function optionsFor(
     connectionName: name,
     connectTimeout: CONNECT_WITHIN_MS,
     commandTimeout: answerWithinMs,
+    // A peer that goes away without a word leaves a connection that stands and never answers; by itself
+    // it would end after many minutes only.
+    socketTimeout: 2 * answerWithinMs,
     // A queue of its own would send commands long after their callers were told that they failed.
     enableOfflineQueue: false,
     // Whatever is in flight fails as soon as the connection breaks, not after some attempts.
