@@ -267,7 +267,11 @@ function moveAnswer(plan: MovePlan, result: MoveResult): Answer {
       undoSteps: run.undoSteps.map(({ id, status, data }) => ({ id, status, data })),
     },
     page: run.outcome === 'done' ? donePage(plan, result) : runPage(titleOf(plan), run),
-    next: problem?.next ?? ['orion-bus status'],
+    // The module may be down: nothing comes before trying the way back again.
+    next:
+      run.undo === 'failed'
+        ? [`orion-bus rollback --phase 2 --module ${module}`, 'orion-bus status']
+        : (problem?.next ?? ['orion-bus status']),
     ...(problem === null ? {} : { problem }),
   };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Journal } from '../../src/journal/index.js';
+import { Journal, type JournalRecord } from '../../src/journal/index.js';
 import { type JsonObject, systemClock } from '../../src/problems/index.js';
 import { listOf, type Reply, streamOfType, textOf } from '../../src/redis/index.js';
 import { Host, type ModuleAudit } from '../../src/rehearsal/index.js';
@@ -35,9 +35,7 @@ export interface Yard {
   settled(module: YardModule): Promise<ModuleAudit>;
   /** Resolves when the journal holds such a record. */
   recorded(type: string, step: string): Promise<void>;
-  journal(): Promise<
-    readonly { readonly type: string; readonly step?: string; readonly data: JsonObject }[]
-  >;
+  journal(): Promise<readonly JournalRecord[]>;
   end(): Promise<void>;
 }
 
@@ -153,14 +151,11 @@ function yardConfig(
 }
 
 /** By module, how many messages all turns of the journal together announced to be handled twice. */
-export function announcedIn(
-  records: Awaited<ReturnType<Yard['journal']>>,
-): ReadonlyMap<string, number> {
+export function announcedIn(records: readonly JournalRecord[]): ReadonlyMap<string, number> {
   const modules = new Map<string, string>();
   const turns = new Map<string, { module: string; announced: number }>();
   for (const record of records) {
-    const { type, step, data } = record;
-    const run = String((record as { run?: unknown }).run);
+    const { type, step, data, run } = record;
     if (type === 'run.started') modules.set(run, String(data['module']));
     const module = modules.get(run);
     if (module === undefined || step === undefined || !/(^|\/)turn$/.test(step)) continue;

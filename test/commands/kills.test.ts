@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { type Effect, KillRounds, type Then } from '../migration/kill-rounds.js';
+import { builtPackage } from '../support/built.js';
+
+// Every point is for `npm run test:kills`; here are some, spread over a run and over the kinds of effects.
+const POINTS_A_VERB = 3;
+
+it.concurrent.each(['again', 'back'] as const)(
+  'a tool that is ended in the middle comes to the same end by running %s',
+  async (then) => {
+    const rounds = await KillRounds.open(await builtPackage());
+    try {
+      const migrations = spread(await rounds.effectsOf('migrate'), then);
+      const rollbacks = spread(await rounds.effectsOf('rollback'), then);
+      for (const [index, point] of migrations.entries()) {
+        const there = await rounds.round({ verb: 'migrate', endAfter: point.at, then });
+        expect(there, `${point.kind} ${point.what}`).toMatchObject({ ended: true, wrong: [] });
+        const back = rollbacks[index];
+        if (then === 'back' || back === undefined) continue;
+        const home = await rounds.round({ verb: 'rollback', endAfter: back.at, then });
+        expect(home, `${back.kind} ${back.what}`).toMatchObject({ ended: true, wrong: [] });
+      }
+    } finally {
+      await rounds.end();
+    }
+  },
+  120_000,
+);
+
+/** From the first record on, evenly over the run; answers of Redis and effects on files in turn. */
+function spread(effects: readonly Effect[], then: Then): readonly Effect[] {
+  const begun = effects.slice(effects.findIndex(({ kind }) => kind === 'write'));
+  const count = then === 'back' ? 2 * POINTS_A_VERB : POINTS_A_VERB;
+  return Array.from({ length: count }, (_, index) => {
+    const redis = index % 2 === 0;
+    const kinds = begun.filter(({ kind }) => (kind === 'redis') === redis);
+    // The next run may have a few effects less.
+    return kinds[Math.floor(((index + 0.5) / count) * 0.9 * kinds.length)];
+  }).filter((effect) => effect !== undefined);
+}
