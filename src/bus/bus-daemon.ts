@@ -107,8 +107,15 @@ export async function runBusDaemon(
     });
     await aborted(stop.signal);
     log('info', 'stopping');
-    const { cut } = await server.stop(options.stopDeadlineMs ?? STOP_DEADLINE_MS, hurry.signal);
-    log(cut === 0 ? 'info' : 'warn', 'stopped', { cut });
+    const { cut, left } = await server.stop(
+      options.stopDeadlineMs ?? STOP_DEADLINE_MS,
+      hurry.signal,
+    );
+    for (const { type, group, consumer, unacknowledged } of left) {
+      log('warn', 'left pending', { type, group, consumer, unacknowledged });
+    }
+    const pending = left.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0);
+    log(cut + pending === 0 ? 'info' : 'warn', 'stopped', { cut, pending });
     return hurry.signal.aborted ? 130 : 0;
   } finally {
     signals.off('SIGTERM', onStop);

@@ -38,6 +38,14 @@ export async function openApp(requestTimeoutMs: number): Promise<FastifyInstance
   return app;
 }
 
+/** Hands bodies of these media types on as bytes, and refuses all others with 415. */
+export function takeBodiesOf(app: FastifyInstance, types: readonly string[]): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser([...types], { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+}
+
 export function refuse(reply: FastifyReply, problem: HttpProblem): FastifyReply {
   return reply
     .code(problem.status)

@@ -10,7 +10,7 @@ export interface HttpProblem {
     readonly title: string;
     readonly status: number;
     readonly detail: string;
-    readonly violations?: readonly Omit<MessageViolation, 'index'>[];
+    readonly violations?: readonly (Omit<MessageViolation, 'index'> | MessageViolation)[];
     /** How many more there are than are listed. */
     readonly omitted?: number;
   };
@@ -19,11 +19,13 @@ export interface HttpProblem {
 export const PROBLEM_TYPE = 'application/problem+json';
 
 const RETRY_AFTER_SECONDS = '2';
+const MOST_IN_BATCH = 100;
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Unauthorised',
   404: 'Not found',
+  405: 'Method not allowed',
   408: 'The request took too long to arrive',
   409: 'Conflict',
   413: 'The body is too large',
@@ -31,12 +33,19 @@ const TITLES: Readonly<Record<number, string>> = {
   422: 'The message breaks its contract',
   431: 'The headers are too large',
   500: 'Internal error',
-  503: 'The bus cannot take messages now',
+  503: 'The bus cannot do this now',
 };
 
-/** The statuses of the errors that a publisher throws. */
+/** The statuses of the errors that are foreseen. */
 const STATUSES: Readonly<Record<string, number>> = {
   'http.media-type': 415,
+  'http.query': 400,
+  'acks.malformed': 400,
+  'batch.empty': 400,
+  'batch.too-long': 413,
+  'group.missing': 404,
+  'subscription.taken': 409,
+  'subscription.too-many': 503,
   'contract.violated': 422,
   'contract.unknown': 404,
   'message.not-json': 400,
@@ -73,12 +82,25 @@ export function problemOf(error: unknown): HttpProblem {
   return { ...problem, body: { ...problem.body, violations, omitted: error.omitted } };
 }
 
+/** The same for a batch, where each violation says in which message it is. */
+export function batchProblemOf(error: unknown): HttpProblem {
+  const problem = problemOf(error);
+  if (!(error instanceof ContractViolation)) return problem;
+  const violations = error.violations.slice(0, MOST_IN_BATCH);
+  const omitted = error.omitted + error.violations.length - violations.length;
+  return { ...problem, body: { ...problem.body, violations, omitted } };
+}
+
 /** The server's own refusals carry a status below 500 and a code such as `FST_ERR_CTP_BODY_TOO_LARGE`. */
 function unforeseen(error: unknown): HttpProblem {
   const status = statusOf(error);
   if (status === 413) return httpProblem(413, 'http.too-large', 'A body may have 1 MiB at most.');
   if (status === 415) {
-    return httpProblem(415, 'http.media-type', 'A message is sent as application/json.');
+    return httpProblem(
+      415,
+      'http.media-type',
+      'A message is sent as application/json, a batch as application/x-ndjson.',
+    );
   }
   if (status >= 400 && status < 500) {
     return httpProblem(status, 'http.malformed', 'The request could not be understood.');

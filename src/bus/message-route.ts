@@ -1,93 +1,133 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Contracts } from '../contracts/index.js';
-import { OrionError } from '../problems/index.js';
-import { ContractViolation } from './contract-violation.js';
+import { type JsonObject, OrionError } from '../problems/index.js';
+import { refuse } from './http-app.js';
+import { bodyText, checkEncoding } from './http-body.js';
+import { jsonAnswer, problemAnswer } from './http-operations.js';
+import { batchProblemOf } from './http-problem.js';
 import type { Log } from './log.js';
 import { PROBE_TYPE } from './probe.js';
 import { unknownContract } from './publish-errors.js';
+import type { PublishNotes } from './publish-notes.js';
 import type { Publisher } from './publisher.js';
-
-const MOST_LOGGED = 10;
-const LONGEST_POINTER = 200;
 
 export interface MessageRoute {
   readonly publisher: Publisher;
   readonly contracts: Contracts;
+  readonly notes: PublishNotes;
   readonly log: Log;
 }
 
-/** `POST /messages/:type`: one message, published as it stands; 201 with its entry id. */
-export function routeMessages(
-  app: FastifyInstance,
-  { publisher, contracts, log }: MessageRoute,
-): void {
-  // The trouble that publishing is in. It is logged when it begins, not for every message turned away.
-  let trouble: string | null = null;
+type MessageRequest = FastifyRequest<{ Params: { type: string } }>;
 
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
+const MOST_IN_BATCH = 1_000;
+
+/** `POST /messages/:type`: one message, published as it stands; 201 with its entry id. */
+export function routeMessages(app: FastifyInstance, route: MessageRoute): void {
+  const { publisher, contracts, notes, log } = route;
 
   app.post<{ Params: { type: string } }>('/messages/:type', {
+    config: { operation: PUBLISH },
     // Said before the body is read: nobody need send a body that cannot be taken.
-    onRequest: async ({ params, headers }) => {
-      if (params.type !== PROBE_TYPE && contracts.get(params.type) === null)
-        throw unknownContract(params.type);
-      if (!/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) throw unsupported();
+    onRequest: async ({ params: { type }, headers }: MessageRequest) => {
+      if (type !== PROBE_TYPE && contracts.get(type) === null) throw unknownContract(type);
+      checkEncoding(headers['content-encoding']);
     },
     handler: async ({ params: { type }, headers, body }, reply) => {
-      if (!Buffer.isBuffer(body) && headers['content-type'] === undefined) throw unsupported();
+      const began = performance.now();
       try {
-        const id = await publisher.publishText(type, textOf(body));
-        if (trouble !== null) log('info', 'redis takes messages again', { after: trouble });
-        trouble = null;
+        const id = await publisher.publishText(type, bodyText(body, headers));
+        notes.succeeded(type, (performance.now() - began) / 1_000);
         log('debug', 'published', { type, id });
         return await reply.code(201).send({ id });
       } catch (error) {
-        note(type, error);
+        notes.failed(type, error);
         throw error;
       }
     },
   });
-
-  function note(type: string, error: unknown): void {
-    if (!(error instanceof OrionError)) return;
-    if (error instanceof ContractViolation) {
-      const violations = error.violations.slice(0, MOST_LOGGED).map(({ pointer, expected }) => ({
-        pointer: pointer.slice(0, LONGEST_POINTER),
-        expected,
-      }));
-      const count = error.violations.length + error.omitted;
-      log('warn', 'contract validation failed', { type, count, violations });
-    } else if (error.code === 'redis.out-of-memory' || error.code === 'redis.write-refused') {
-      if (trouble !== error.code)
-        log('error', 'redis refuses messages', { problem: error.message });
-      trouble = error.code;
-    } else {
-      log('debug', 'message refused', { type, code: error.code });
-    }
-  }
 }
 
-/** The body as text: UTF-8 and nothing else, whatever charset is claimed (RFC 8259, 8.1). */
-function textOf(body: unknown): string {
-  try {
-    if (Buffer.isBuffer(body)) return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    throw malformed('The body is not valid UTF-8.');
-  }
-  throw malformed('The body is empty.');
-}
+/** `POST /messages/:type/batch`: one message a line, all published or none; 201 with their ids. */
+export function routeBatches(app: FastifyInstance, route: MessageRoute): void {
+  const { publisher, contracts, notes, log } = route;
 
-function malformed(message: string): OrionError {
-  return new OrionError({ kind: 'validation', code: 'message.not-json', message });
-}
-
-function unsupported(): OrionError {
-  return new OrionError({
-    kind: 'usage',
-    code: 'http.media-type',
-    message: 'A message is sent as application/json, without a content encoding.',
+  app.post<{ Params: { type: string } }>('/messages/:type/batch', {
+    config: { operation: PUBLISH_BATCH },
+    onRequest: async ({ params: { type }, headers }: MessageRequest) => {
+      if (contracts.get(type) === null) throw unknownContract(type);
+      checkEncoding(headers['content-encoding']);
+    },
+    handler: async ({ params: { type }, headers, body }, reply) => {
+      const began = performance.now();
+      try {
+        const ids = await publisher.publishTexts(type, linesOf(bodyText(body, headers)));
+        notes.succeeded(type, (performance.now() - began) / 1_000);
+        log('debug', 'published', { type, count: ids.length });
+        return await reply.code(201).send({ ids });
+      } catch (error) {
+        notes.failed(type, error);
+        if (error instanceof OrionError) return refuse(reply, batchProblemOf(error));
+        throw error;
+      }
+    },
   });
 }
+
+/** @throws {OrionError} `batch.empty`, `batch.too-long` */
+function linesOf(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length === 0) throw refused('batch.empty', 'The batch has no message.');
+  if (lines.length <= MOST_IN_BATCH) return lines;
+  throw refused('batch.too-long', `A batch has ${MOST_IN_BATCH} messages at most.`);
+}
+
+function refused(code: string, message: string): OrionError {
+  return new OrionError({ kind: 'usage', code, message, hint: 'Nothing was written.' });
+}
+
+const ENTRY_ID = { $ref: '#/components/schemas/EntryId' };
+
+const REFUSALS = {
+  404: problemAnswer('There is no such contract.'),
+  408: problemAnswer('The request took too long to arrive.'),
+  413: problemAnswer('The body is too large: 1 MiB is the most, and 1,000 messages in a batch.'),
+  415: problemAnswer('The media type is another, or the body is encoded.'),
+  422: problemAnswer('The contract is broken: nothing was written, `violations` says where.'),
+  503: problemAnswer('Redis does not answer or takes no messages now; see Retry-After.'),
+};
+
+const PUBLISH: JsonObject = {
+  operationId: 'publish',
+  summary: 'Publish a message',
+  requestBody: { required: true, content: { 'application/json': { schema: {} } } },
+  responses: {
+    201: jsonAnswer('It was appended to the stream of its type, as it stands', {
+      type: 'object',
+      required: ['id'],
+      properties: { id: ENTRY_ID },
+    }),
+    400: problemAnswer('The body is not JSON.'),
+    409: problemAnswer('A probe with that uuid was sent before.'),
+    ...REFUSALS,
+  },
+};
+
+const PUBLISH_BATCH: JsonObject = {
+  operationId: 'publishBatch',
+  summary: 'Publish messages of one type in order, all or none',
+  description: 'One JSON document a line; empty lines do not count.',
+  requestBody: {
+    required: true,
+    content: { 'application/x-ndjson': { schema: { type: 'string' } } },
+  },
+  responses: {
+    201: jsonAnswer('All were appended, in this order', {
+      type: 'object',
+      required: ['ids'],
+      properties: { ids: { type: 'array', items: ENTRY_ID } },
+    }),
+    400: problemAnswer('There is no message in it, or it is not UTF-8.'),
+    ...REFUSALS,
+  },
+};

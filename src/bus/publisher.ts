@@ -42,6 +42,8 @@ export interface Publisher {
    * whole batch back, and the error names the violations of every message by its place.
    */
   publishBatch(type: string, messages: readonly unknown[]): Promise<readonly EntryId[]>;
+  /** The same for messages that are JSON texts already. */
+  publishTexts(type: string, texts: readonly string[]): Promise<readonly EntryId[]>;
 }
 
 const OUTCOME_UNKNOWN = 'Whether it was written is not known: publishing it again may double it.';
@@ -70,8 +72,21 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   async function publishBatch(type: string, messages: readonly unknown[]): Promise<EntryId[]> {
+    return writeBatch(
+      type,
+      messages.map((message, index) => checkedAt(type, () => textOf(message), index)),
+    );
+  }
+
+  async function publishTexts(type: string, texts: readonly string[]): Promise<EntryId[]> {
+    return writeBatch(
+      type,
+      texts.map((text, index) => checkedAt(type, () => text.trim(), index)),
+    );
+  }
+
+  async function writeBatch(type: string, checked: readonly CheckedMessage[]): Promise<EntryId[]> {
     const stream = streamOf(type);
-    const checked = messages.map((message, index) => checkedAt(type, message, index));
     const violations = checked.flatMap((each) => each.violations);
     if (violations.length > 0) {
       const omitted = checked.reduce((sum, each) => sum + each.omitted, 0);
@@ -90,9 +105,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   /** One message of a batch; one that is no JSON at all is a violation in its place. */
-  function checkedAt(type: string, message: unknown, index: number): CheckedMessage {
+  function checkedAt(type: string, written: () => string, index: number): CheckedMessage {
     try {
-      const text = textOf(message);
+      const text = written();
       return { text, ...violationsOf(type, messageIn(text), index) };
     } catch (error) {
       const violation = {
@@ -138,6 +153,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     publish: async (type, message) => publishText(type, textOf(message)),
     publishText,
     publishBatch,
+    publishTexts,
   };
 }
 

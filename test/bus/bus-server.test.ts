@@ -161,7 +161,7 @@ describe('POST /messages/:type', () => {
 
 test('404 for what is not there, 400 for a path that is none', async () => {
   expect((await problemOf(await fetch(`${bus.url}/`))).status).toBe(404);
-  expect((await problemOf(await fetch(`${bus.url}/messages/event`))).status).toBe(404);
+  expect((await problemOf(await fetch(`${bus.url}/messages/`))).status).toBe(404);
   expect((await problemOf(await bus.post('%E0%A4%A', '{}'))).status).toBe(400);
 });
 

@@ -97,7 +97,7 @@ test('stop in the middle of a request: it is finished, new ones are not taken, R
   const stopping = bus.server.stop(10_000);
   await expect(fetch(`${bus.url}/health`)).rejects.toThrow();
   socket.write(text.slice(50));
-  expect(await stopping).toEqual({ cut: 0 });
+  expect(await stopping).toEqual({ cut: 0, left: [] });
   expect(await answer).toMatch(/^HTTP\/1\.1 201 .*connection: close/is);
   expect(await textsIn(redis, 'orion:events')).toEqual([text]);
   await until(
@@ -111,7 +111,7 @@ test('while it stops, health says so to whoever is still connected', async () =>
   const stopping = bus.server.stop(10_000);
   socket.write('\r\n');
   expect(await answer).toMatch(/^HTTP\/1\.1 503 .*"reasons":\["the bus is shutting down"\]/s);
-  expect(await stopping).toEqual({ cut: 0 });
+  expect(await stopping).toEqual({ cut: 0, left: [] });
 });
 
 test('stop cuts what is unfinished at the deadline, and says how much', async () => {
@@ -120,6 +120,9 @@ test('stop cuts what is unfinished at the deadline, and says how much', async ()
   );
   await health();
   const [first, second] = await Promise.all([bus.server.stop(100), bus.server.stop(60_000)]);
-  expect([first, second]).toEqual([{ cut: 1 }, { cut: 1 }]);
+  expect([first, second]).toEqual([
+    { cut: 1, left: [] },
+    { cut: 1, left: [] },
+  ]);
   expect(await answer).toBe('');
 });

@@ -1,0 +1,190 @@
+import type { Contracts } from '../contracts/index.js';
+import { type Clock, OrionError } from '../problems/index.js';
+import {
+  type ConsumerName,
+  type EntryId,
+  type GroupName,
+  type RedisLink,
+  streamOfType,
+} from '../redis/index.js';
+import {
+  type DeliveryFigures,
+  type DeliveryProblem,
+  type DeliverySource,
+  openDeliveries,
+} from './delivery-source.js';
+import type { GroupStart } from './group-start.js';
+
+/*
+ * The subscribers that are connected. A subscription is *joining* until its group is known and its
+ * connection stands, *live* while its subscriber is there, *leaving* until its connection is gone.
+ * All that time its consumer's name is taken: two with one name would be given each other's entries.
+ * On a stop it reads no more, and what was handed out can still be acknowledged until it is closed.
+ */
+
+export interface SubscriptionRequest {
+  readonly type: string;
+  readonly group: GroupName;
+  readonly consumer: ConsumerName;
+  readonly credit: number;
+  readonly start: GroupStart | null;
+}
+
+export interface Subscription {
+  readonly request: SubscriptionRequest;
+  readonly source: DeliverySource;
+  /** In milliseconds of this host's clock. */
+  readonly since: number;
+  /** Ends it; its name is free afterwards. */
+  leave(): Promise<void>;
+}
+
+export interface SubscriptionsOptions {
+  readonly link: RedisLink;
+  readonly contracts: Contracts;
+  readonly prefix: string;
+  /** Whether Redis is a cluster; asked when the first subscriber comes. */
+  readonly clustered: () => Promise<boolean>;
+  readonly minIdleMs: number;
+  readonly maxDeliveries: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onProblem: (request: SubscriptionRequest, problem: DeliveryProblem) => void;
+}
+
+export interface SubscriptionLine extends DeliveryFigures {
+  readonly type: string;
+  readonly group: string;
+  readonly consumer: string;
+  readonly ageMs: number;
+}
+
+/** Leaves connections for publishers, acknowledgements and whoever asks how it stands. */
+const MOST_SUBSCRIPTIONS = 100;
+const LOOK_AGAIN_MS = 25;
+
+export class HttpSubscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #live = new Set<Subscription>();
+  /** The names in use, each with the end of its leaving where that has begun. */
+  readonly #names = new Map<string, Promise<void> | null>();
+  #stopping = false;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws {OrionError} `subscription.taken`, `subscription.too-many`, `group.missing`,
+   * `redis.unreachable`, `redis.refused`, `bus.stopping`
+   */
+  async open(request: SubscriptionRequest): Promise<Subscription> {
+    const { link, contracts, prefix, minIdleMs, maxDeliveries, clock, random } = this.#options;
+    const { type, group, consumer } = request;
+    const name = JSON.stringify([type, group, consumer]);
+    // One who comes back at once need not be told that he is still here.
+    await this.#names.get(name);
+    if (this.#names.has(name)) throw taken(request);
+    if (this.#names.size >= MOST_SUBSCRIPTIONS) throw tooMany();
+    this.#names.set(name, null);
+    let source: DeliverySource | null = null;
+    try {
+      source = await openDeliveries({
+        ...{ link, contracts, minIdleMs, maxDeliveries, clock, random, ...request },
+        stream: streamOfType(prefix, type),
+        clustered: await this.#options.clustered(),
+        onProblem: (problem) => this.#options.onProblem(request, problem),
+      });
+    } catch (error) {
+      this.#names.delete(name);
+      throw error;
+    }
+    const leave = async (): Promise<void> => {
+      this.#live.delete(subscription);
+      await source.close().finally(() => this.#names.delete(name));
+    };
+    let leaving: Promise<void> | null = null;
+    const subscription: Subscription = {
+      request,
+      source,
+      since: clock.now(),
+      leave: () => {
+        if (leaving === null) {
+          leaving = leave();
+          this.#names.set(name, leaving);
+        }
+        return leaving;
+      },
+    };
+    this.#live.add(subscription);
+    if (this.#stopping) await source.stop();
+    return subscription;
+  }
+
+  list(): readonly SubscriptionLine[] {
+    const now = this.#options.clock.now();
+    return [...this.#live].map(({ request: { type, group, consumer }, source, since }) => ({
+      ...{ type, group, consumer, ageMs: now - since },
+      ...source.figures(),
+    }));
+  }
+
+  /** Acknowledges entries of one group, whoever holds them. Those held give their credit back. */
+  async acknowledge(type: string, group: GroupName, ids: readonly EntryId[]): Promise<number> {
+    const { link, prefix } = this.#options;
+    const rest = new Set(ids);
+    let count = 0;
+    for (const { request, source } of this.#live) {
+      if (request.type !== type || request.group !== group) continue;
+      const held = [...rest].filter((id) => source.holds(id));
+      count += await source.acknowledge(held);
+      for (const id of held) rest.delete(id);
+    }
+    if (rest.size === 0) return count;
+    const stream = streamOfType(prefix, type);
+    return count + Number(await link.command('XACK', stream, group, ...rest));
+  }
+
+  /** Whether somebody reads for this group. */
+  has(type: string, group: GroupName): boolean {
+    return [...this.#live].some(({ request }) => request.type === type && request.group === group);
+  }
+
+  /** Reads no more for anybody. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#live].map(({ source }) => source.stop()));
+  }
+
+  /**
+   * Waits until everything handed out is acknowledged, or for the signal; then ends all subscriptions.
+   * @returns what was left unacknowledged, subscription by subscription
+   */
+  async drain(signal: AbortSignal): Promise<readonly SubscriptionLine[]> {
+    const open = (): readonly SubscriptionLine[] =>
+      this.list().filter(({ unacknowledged }) => unacknowledged > 0);
+    while (open().length > 0 && !signal.aborted) {
+      await this.#options.clock.sleep(LOOK_AGAIN_MS, signal);
+    }
+    const left = open();
+    await Promise.all([...this.#live].map((subscription) => subscription.leave()));
+    return left;
+  }
+}
+
+function taken({ type, group, consumer }: SubscriptionRequest): OrionError {
+  return new OrionError({
+    kind: 'usage',
+    code: 'subscription.taken',
+    message: `Consumer ${JSON.stringify(consumer)} of group ${JSON.stringify(group)} is subscribed to ${type} already.`,
+    hint: 'Two with one name would be given each other’s messages: choose another, or end the other first.',
+  });
+}
+
+function tooMany(): OrionError {
+  return new OrionError({
+    kind: 'prerequisite',
+    code: 'subscription.too-many',
+    message: `The bus serves ${MOST_SUBSCRIPTIONS} subscriptions at most.`,
+  });
+}
