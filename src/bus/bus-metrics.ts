@@ -1,6 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { DeadLetterProblem } from './delivery-source.js';
+import type { DeadLetterProblem } from './delivery.js';
 import type { SubscriptionLine } from './http-subscriptions.js';
 import type { GroupFigures, StreamFigures } from './stream-figures.js';
 

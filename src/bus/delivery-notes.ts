@@ -1,5 +1,5 @@
 import type { BusMetrics } from './bus-metrics.js';
-import type { DeliveryProblem } from './delivery-source.js';
+import type { DeliveryProblem } from './delivery.js';
 import type { SubscriptionRequest } from './http-subscriptions.js';
 import type { Log } from './log.js';
 
@@ -27,6 +27,13 @@ export function deliveryNotes(
         log('warn', `${what}moved to the dead letters`, { ...who, id, deliveries, reason });
         break;
       }
+      case 'not-moved':
+        log('error', 'cannot move to the dead letters yet', {
+          ...who,
+          id: problem.id,
+          problem: problem.problem,
+        });
+        break;
       case 'ownership-lost':
         log('warn', 'messages were taken over by another consumer', {
           ...who,

@@ -1,4 +1,5 @@
 import { compareIds, type EntryId } from '../redis/index.js';
+import type { PendingEntry } from './group-member.js';
 
 /*
  * What one consumer owes and how much more it may take. An entry is *held* from the read that brought
@@ -31,9 +32,8 @@ export class HeldEntries {
     return [...this.#held.keys()];
   }
 
-  /** Each id and how often it was delivered, one after the other. */
-  get idsAndDeliveries(): readonly (string | number)[] {
-    return [...this.#held].flatMap(([id, { deliveries }]) => [id, deliveries]);
+  get entries(): readonly PendingEntry[] {
+    return [...this.#held].map(([id, { deliveries }]) => ({ id, deliveries }));
   }
 
   get handedOut(): number {

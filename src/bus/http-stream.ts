@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Contracts } from '../contracts/index.js';
 import { type Clock, type JsonObject, messageOf } from '../problems/index.js';
 import type { BusMetrics } from './bus-metrics.js';
-import type { Delivery } from './delivery-source.js';
+import type { Delivery } from './delivery.js';
 import { problemAnswer } from './http-operations.js';
 import { subscriptionRequest } from './http-subscription-request.js';
 import type { HttpSubscriptions, Subscription } from './http-subscriptions.js';

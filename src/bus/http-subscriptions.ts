@@ -7,12 +7,9 @@ import {
   type RedisLink,
   streamOfType,
 } from '../redis/index.js';
-import {
-  type DeliveryFigures,
-  type DeliveryProblem,
-  type DeliverySource,
-  openDeliveries,
-} from './delivery-source.js';
+import { deadStreamOf } from './dead-letters.js';
+import type { DeliveryFigures, DeliveryProblem, DeliverySource } from './delivery.js';
+import { openDeliveries } from './delivery-source.js';
 import type { GroupStart } from './group-start.js';
 
 /*
@@ -75,7 +72,7 @@ export class HttpSubscriptions {
   }
 
   /**
-   * @throws {OrionError} `subscription.taken`, `subscription.too-many`, `group.missing`,
+   * @throws {OrionError} `subscription.taken`, `subscription.too-many`, `consumer.taken`, `group.start-needed`,
    * `redis.unreachable`, `redis.refused`, `bus.stopping`
    */
   async open(request: SubscriptionRequest): Promise<Subscription> {
@@ -87,12 +84,13 @@ export class HttpSubscriptions {
     if (this.#names.has(name)) throw taken(request);
     if (this.#names.size >= MOST_SUBSCRIPTIONS) throw tooMany();
     this.#names.set(name, null);
-    let source: DeliverySource | null = null;
+    const stream = streamOfType(prefix, type);
+    let source: DeliverySource;
     try {
       source = await openDeliveries({
         ...{ link, contracts, minIdleMs, maxDeliveries, clock, random, ...request },
-        stream: streamOfType(prefix, type),
-        clustered: await this.#options.clustered(),
+        stream,
+        deadStream: deadStreamOf(stream, await this.#options.clustered()),
         onProblem: (problem) => this.#options.onProblem(request, problem),
       });
     } catch (error) {

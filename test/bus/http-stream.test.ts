@@ -61,7 +61,7 @@ async function pending(group = 'g'): Promise<number> {
 /** Connections of subscribers, as Redis sees them. */
 async function readers(): Promise<number> {
   const list = String(await redis.link.command('CLIENT', 'LIST'));
-  return list.split('\n').filter((line) => line.includes(' name=orion-bus:')).length;
+  return list.split('\n').filter((line) => line.includes(' name=orion-bus-reader:')).length;
 }
 
 describe('what comes', () => {
@@ -118,8 +118,8 @@ describe('where a group starts', () => {
     const response = await fetch(`${bus.url}/messages/event?group=g&consumer=c`);
     expect(response.status).toBe(404);
     const problem = (await response.json()) as { type: string; detail: string }; // as all problems
-    expect(problem.type).toBe('urn:orion-bus:problem:group.missing');
-    expect(problem.detail).toContain('"known"');
+    expect(problem.type).toBe('urn:orion-bus:problem:group.start-needed');
+    expect(problem.detail).toContain('"g"');
     expect(listOf(await redis.link.command('XINFO', 'GROUPS', STREAM))).toHaveLength(1);
     expect(await readers()).toBe(0);
   });
