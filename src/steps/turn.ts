@@ -61,7 +61,10 @@ export const turn = changingKind({
     const { turns, moved } = await untilRedisAnswers(context, async () => {
       const handoffs = await findHandoffs(context);
       await context.guard(handoffs.map(({ stream }) => stream));
-      return handOver(handOverOptions(context), handoffs, (plans) => recordLosses(context, plans));
+      return handOver(handOverOptions(context), handoffs, async (plans) => {
+        expectIntended(turnOf(intent), plans);
+        await recordLosses(context, plans);
+      });
     });
     const announcedNow = turns.reduce((sum, { plan }) => sum + plan.announced, 0);
     return {
@@ -122,6 +125,28 @@ function handOverOptions(context: StepContext): Parameters<typeof handOver>[0] {
     stateDir: context.plan.stateDir,
     carrier: carrierOf(context.plan[context.receiving]),
   };
+}
+
+/**
+ * Groups that changed behind the fence may only have come to owe less than the intent says: what it
+ * does not name could not be moved back, and was not announced.
+ */
+function expectIntended(intent: TurnIntent, turns: readonly PlannedTurn[]): void {
+  const known = new Set(
+    intent.streams.flatMap(({ stream, move }) => move.map(({ id }) => `${stream} ${id}`)),
+  );
+  const announced = turns.reduce((sum, { plan }) => sum + plan.announced, 0);
+  const isKnown = turns.every(({ state, plan }) =>
+    plan.move.every(({ id }) => known.has(`${state.handoff.stream} ${id}`)),
+  );
+  if (isKnown && announced <= intent.announced) return;
+  throw new OrionError({
+    kind: 'groups',
+    code: 'handoff.changed',
+    message: 'Somebody read from the groups behind the fence, so nothing was turned.',
+    hint: 'Find the second reader, and stop it.',
+    next: ['orion-bus groups', 'orion-bus status'],
+  });
 }
 
 /** What is about to be acknowledged for good is named in the journal before anything touches it. */
