@@ -15,6 +15,8 @@ export interface AcknowledgerOptions {
   readonly random: () => number;
   /** @param pending how many of them were pending when they were acknowledged */
   readonly done: (ids: readonly EntryId[], pending: number) => void;
+  /** Told of each attempt that failed. */
+  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -54,7 +56,7 @@ export class Acknowledger {
   }
 
   async #run(): Promise<void> {
-    const { member, bell, clock, random, done } = this.#options;
+    const { member, bell, clock, random, done, failed } = this.#options;
     for (let attempt = 0; this.#queue.length > 0 && !this.#stop.signal.aborted; ) {
       const batch = this.#queue.slice(0, MOST_AT_ONCE);
       try {
@@ -64,8 +66,8 @@ export class Acknowledger {
         this.#done += batch.length;
         done(batch, pending);
         bell.ring();
-      } catch {
-        // Why is told by the reader, which meets the same trouble.
+      } catch (error) {
+        failed(error);
         const ms = backoff(attempt, FIRST_RETRY_MS, LONGEST_RETRY_MS, random());
         attempt += 1;
         await clock.sleep(ms, this.#stop.signal);

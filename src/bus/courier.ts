@@ -4,7 +4,7 @@ import { Acknowledger } from './acknowledger.js';
 import { backoff } from './backoff.js';
 import type { Held } from './in-hand.js';
 import type { Delivery } from './subscription.js';
-import { countGhosts, countLost, type Workplace } from './workplace.js';
+import { countGhosts, countLost, noteRefusal, type Workplace } from './workplace.js';
 
 /*
  * Takes what is queued to the handler, and settles it.
@@ -44,6 +44,7 @@ export class Courier {
     this.#handler = handler;
     this.acknowledger = new Acknowledger({
       ...work,
+      failed: (error) => noteRefusal(work, 'Acknowledging entries', error),
       done: (ids, pending) => {
         work.tally.handled += ids.length;
         for (const id of ids) this.#drop(id);
@@ -116,8 +117,8 @@ export class Courier {
     const { hands, problems, member } = this.#work;
     try {
       await this.#secure(held);
-    } catch {
-      // Redis could not be asked; why is told by the reader, which meets the same trouble.
+    } catch (error) {
+      noteRefusal(this.#work, `Taking entry ${held.id}`, error);
       this.#postpone(held, FIRST_REDIS_RETRY_MS, LONGEST_REDIS_RETRY_MS);
       return;
     }

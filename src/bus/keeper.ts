@@ -1,6 +1,6 @@
 import type { PendingEntry } from './group-member.js';
 import { SLACK_MS } from './reading-connection.js';
-import { countGhosts, countLost, type Workplace } from './workplace.js';
+import { countGhosts, countLost, noteRefusal, type Workplace } from './workplace.js';
 
 /*
  * Keeps what is in hand, and finds what nobody has in hand.
@@ -30,12 +30,13 @@ export class Keeper {
     for (;;) {
       await clock.sleep(wait, over);
       if (over.aborted) return;
-      // What goes wrong is told by the reader; here it is only tried again, and sooner.
-      const kept = await this.#renew().then(
-        () => true,
-        () => false,
-      );
-      wait = kept ? limits.minIdleMs / 3 : Math.min(1_000, limits.minIdleMs / 10);
+      try {
+        await this.#renew();
+        wait = limits.minIdleMs / 3;
+      } catch (error) {
+        noteRefusal(this.#work, 'Keeping entries', error);
+        wait = Math.min(1_000, limits.minIdleMs / 10);
+      }
     }
   }
 
@@ -46,7 +47,9 @@ export class Keeper {
     for (;;) {
       await clock.sleep(wait, over);
       if (over.aborted) return;
-      await this.#sweepOnce(over).catch(() => undefined);
+      await this.#sweepOnce(over).catch((error: unknown) => {
+        noteRefusal(this.#work, 'Looking through the pending entries', error);
+      });
       wait = limits.minIdleMs * (0.35 + 0.3 * random());
     }
   }
@@ -73,7 +76,7 @@ export class Keeper {
   async #sweepOnce(over: AbortSignal): Promise<void> {
     const { member, tally, limits, bell } = this.#work;
     // An answer that takes longer than the deadline of a read is given up, so its entries are nobody's.
-    const ownMs = Math.max(limits.minIdleMs / 3, limits.blockMs + 2 * SLACK_MS);
+    const ownMs = Math.max(Math.ceil(limits.minIdleMs / 3), limits.blockMs + 2 * SLACK_MS);
     const othersMs = limits.claim ? limits.minIdleMs : null;
     let from: string | null = null;
     do {

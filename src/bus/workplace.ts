@@ -1,8 +1,9 @@
-import type { Clock } from '../problems/index.js';
+import { type Clock, messageOf } from '../problems/index.js';
 import type { Bell } from './bell.js';
 import type { GroupMember } from './group-member.js';
 import type { Held, InHand } from './in-hand.js';
 import type { ProblemReport } from './problem-report.js';
+import { troubleOf } from './read-trouble.js';
 
 /** What the parts of one subscriber share. */
 export interface Workplace {
@@ -74,4 +75,15 @@ export function countLost(
   const { stream, group, consumer } = member.place;
   const message = `${count} entries of ${stream} that consumer ${consumer} of group ${group} had in hand ${how}.`;
   problems.report('entry.lost', message, entry);
+}
+
+/**
+ * A command beside the reading failed, and is tried again. A connection or a group that is gone is told by
+ * the reader, which meets the same trouble; what only this command is refused has nobody else to tell it.
+ */
+export function noteRefusal({ problems, member }: Workplace, what: string, error: unknown): void {
+  if (troubleOf(error) !== 'refused') return;
+  const { stream, group } = member.place;
+  const message = `${what} of ${stream} in group ${group} is refused: ${messageOf(error)}`;
+  problems.report('redis.refused', message, null, error);
 }
