@@ -193,7 +193,7 @@ function nothingToDo(proposals: readonly RollbackProposal[]): Answer {
     page: idle.map(({ module, because }) =>
       line(`${module} is on the source already (${because}); nothing was handed over.`),
     ),
-    next: ['orion-bus status'],
+    next: [...new Set(idle.map(({ next }) => next))],
   };
 }
 
