@@ -20,6 +20,8 @@ export { deadStreamOf } from './dead-letters.js';
 export { createLog, LOG_LEVELS, type Log, type LogLevel } from './log.js';
 export type { MessageOf } from './message-of.js';
 export type * from './messages.js';
+export type * from './messages-edge.js';
+export type * from './messages-inference.js';
 export { openSubscription, type SubscriptionContext } from './open-subscription.js';
 export { PROBE_TYPE } from './probe.js';
 export { createPublisher, type Publisher, type PublisherOptions } from './publisher.js';

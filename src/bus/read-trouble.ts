@@ -26,8 +26,3 @@ export function troubleOf(error: unknown): Trouble {
   if (GROUP_GONE.some((pattern) => pattern.test(said))) return 'group-gone';
   return PASSING.test(said) ? 'disconnect' : 'refused';
 }
-
-/** True where memory is full; everything that only settles entries goes on then. */
-export function isOutOfMemory(error: unknown): boolean {
-  return isServerError(error) && /\bOOM\b/.test(error.message);
-}

@@ -2,7 +2,7 @@ import type { Contract, Contracts } from '../../src/contracts/index.js';
 import type { Json, JsonObject } from '../../src/problems/index.js';
 
 /*
- * Writes `src/bus/messages.ts`: a TypeScript type for each contract. It knows the keywords that the
+ * Writes `src/bus/messages*.ts`: a TypeScript type for each contract. It knows the keywords that the
  * contracts use, and refuses others: a type that says less than its schema would be a trap.
  */
 
@@ -10,9 +10,6 @@ const HEAD = `/*
  * Generated from contracts/*.schema.json; do not edit. To make it again after a contract has changed:
  * npx vitest run test/bus/messages.test.ts -u
  */
-import type { Json, JsonObject } from '../problems/index.js';
-
-/** The message types of the shipped contracts by their names. */
 `;
 
 /** Keywords that narrow a value in a way no TypeScript type can. */
@@ -31,12 +28,37 @@ const KNOWN = [
   .concat(['properties', 'additionalProperties', 'items', 'allOf'])
   .concat(UNSAID);
 
-/** The text of the module. */
-export function messageTypes(contracts: Contracts): string {
+/** The text of each file; types with a dot in their name have a file for what stands before it. */
+export function messageTypes(contracts: Contracts): ReadonlyMap<string, string> {
   const all = contracts.types.flatMap((type) => contracts.get(type) ?? []);
-  const map = all.map((contract) => `  readonly ${keyText(contract.type)}: ${nameOf(contract)};\n`);
-  return `${HEAD}export interface MessageTypes {\n${map.join('')}}\n${all.map(declaration).join('')}`;
+  const families = [...new Set(all.map(familyOf))].filter((family) => family !== '');
+  const files = families.map((family) => {
+    const members = all.filter((contract) => familyOf(contract) === family);
+    return [`messages-${family}.ts`, moduleOf(members.map(declaration).join(''))] as const;
+  });
+  return new Map([['messages.ts', mapModule(all, families)], ...files]);
 }
+
+function mapModule(all: readonly Contract[], families: readonly string[]): string {
+  const imports = families.map((family) => {
+    const names = all.filter((contract) => familyOf(contract) === family).map(nameOf);
+    return `import type { ${names.join(', ')} } from './messages-${family}.js';\n`;
+  });
+  const map = all.map((contract) => `  readonly ${keyText(contract.type)}: ${nameOf(contract)};\n`);
+  const doc = '/** The message types of the shipped contracts by their names. */';
+  const own = all.filter((contract) => familyOf(contract) === '');
+  const body = `\n${doc}\nexport interface MessageTypes {\n${map.join('')}}\n${own.map(declaration).join('')}`;
+  return moduleOf(body, imports.join(''));
+}
+
+function moduleOf(body: string, imports = ''): string {
+  const json = ['Json', 'JsonObject'].filter((name) => new RegExp(`\\b${name}\\b`).test(body));
+  const line =
+    json.length === 0 ? '' : `import type { ${json.join(', ')} } from '../problems/index.js';\n`;
+  return line + imports === '' ? HEAD + body.replace(/^\n/, '') : `${HEAD}${line}${imports}${body}`;
+}
+
+const familyOf = ({ type }: Contract): string => /^(.+?)\./.exec(type)?.[1] ?? '';
 
 function declaration(contract: Contract): string {
   const { schema } = contract;
