@@ -38,13 +38,11 @@ export async function settleStopped(
 ): Promise<JsonObject> {
   return unlessInTheWay(
     async () => {
-      const handoffs = await stoppedHandoffs(context);
-      if (handoffs.length === 0) return { settled: [], announced: 0 };
-      const [reader] = (await fenceOf(context, handoffs)).intruders;
-      if (reader !== undefined) {
-        const who = reader.consumer ?? reader.address ?? 'somebody';
-        return { settled: [], announced: 0, problem: `${who} still reads ${reader.group}` };
-      }
+      const stopped = await stoppedHandoffs(context);
+      if (stopped.length === 0) return { settled: [], announced: 0 };
+      const { intruders } = await fenceOf(context, stopped);
+      const read = new Map(intruders.map((reader) => [reader.stream, reader]));
+      const handoffs = stopped.filter(({ stream }) => !read.has(stream));
       await context.guard(handoffs.map(({ stream }) => stream));
       const { turns } = await handOver(optionsOf(context), handoffs, onPlan);
       return {
@@ -54,6 +52,8 @@ export async function settleStopped(
           kind: plan.kind,
           cursor: plan.cursor,
         })),
+        // Somebody else reads there, and what he has in hand is his to finish.
+        left: [...read.values()].map((reader) => ({ ...reader })),
         announced: turns.reduce((sum, { plan }) => sum + plan.announced, 0),
       };
     },

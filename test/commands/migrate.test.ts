@@ -24,6 +24,7 @@ async function opened(options: YardOptions = {}): Promise<void> {
 }
 
 const MIGRATE = ['migrate', 'commander', '--yes', ...PAST_PHASE1];
+const ROLLBACK = ['rollback', '--phase', '2', '--module', 'commander', '--yes'];
 const TRAFFIC = { decision: 80, approval_decision: 40 };
 
 /** Where the module is, and that it runs there and nothing happened to its messages. */
@@ -72,7 +73,7 @@ describe('migrate', () => {
     expect(again).toMatchObject({ code: 0, document: { already: true } });
     expect(await yard.snapshot()).toEqual(before);
     yard.feeder.start(TRAFFIC);
-    const back = await tool.json('rollback', '--phase', '2', '--module', 'commander', '--yes');
+    const back = await tool.json(...ROLLBACK);
     expect(back).toMatchObject({ code: 0, document: { ok: true, outcome: 'done', lost: 0 } });
     await expectOn('source');
   });
@@ -154,30 +155,24 @@ describe('migrate puts back what it began, and the module runs:', () => {
     await expectOn('source');
   });
 
-  it('somebody who reads the old group once it is turned', async () => {
+  it('somebody who has read from the old group once it was turned', async () => {
     await opened();
     await yard.start('commander');
     yard.feeder.start(TRAFFIC);
     const failing = tool.json(...MIGRATE);
     await yard.recorded('step.done', 'turn');
-    const stop = await reader(yard.host, 'orion:decisions', 'commander', 'forgotten-1');
-    const failed = await failing;
-    await stop();
-    expectBack(failed, 3, /commander on orion:decisions/);
-    // What he has taken and left is parked for an operator: the module may not have it behind his back.
-    expect(await tool.json('groups', 'settle', 'commander', '--yes')).toMatchObject({ code: 0 });
-    expect(yard.host.groupOf('commander', 'decision')).toBe('commander');
-    expect(yard.host.units.active('orion-commander')).not.toBeNull();
-    expect(await yard.settled('commander')).toMatchObject({ lost: 0, twice: 0 });
+    const group = ['GROUP', 'commander', 'forgotten-1'] as const;
+    await yard.host.redis.command('XREADGROUP', ...group, 'STREAMS', 'orion:decisions', '>');
+    expectBack(await failing, 3, /commander on orion:decisions stands at/);
+    await expectOn('source');
   });
 
   it.each(['hold', 'stop'] as const)('a halt that comes right after %s', async (verb) => {
     await opened();
     await yard.start('commander');
     yard.feeder.start(TRAFFIC);
-    const failing = tool.json(...MIGRATE);
-    await yard.behind(verb, () => tool.text('halt', '--reason', 'smoke'));
-    expectBack(await failing, 1, /smoke/);
+    const halt = (): Promise<unknown> => tool.text('halt', '--reason', 'smoke');
+    expectBack(await yard.behind(tool.json(...MIGRATE), verb, halt), 1, /smoke/);
     await expectOn('source');
   });
 
@@ -187,18 +182,34 @@ describe('migrate puts back what it began, and the module runs:', () => {
     yard.feeder.start(TRAFFIC);
     const file = yard.host.paths.settingsFile('commander');
     const before = await readFile(file, 'utf8');
-    const failing = tool.json(...MIGRATE);
-    await yard.behind('stop', () =>
-      writeFile(file, before.replace('=commander-approval\n', '=elsewhere\n')),
-    );
-    expect(await failing).toMatchObject({ code: 1 });
+    const edit = (): Promise<void> =>
+      writeFile(file, before.replace('=commander-approval\n', '=elsewhere\n'));
+    const failed = await yard.behind(tool.json(...MIGRATE), 'stop', edit);
+    expect(failed).toMatchObject({ code: 1 });
     expect(await readFile(file, 'utf8')).toContain('=elsewhere\n');
     // Nobody may guess where it belongs; once that is said, it goes back.
     await writeFile(file, before);
-    const back = await tool.json('rollback', '--phase', '2', '--module', 'commander', '--yes');
+    const back = await tool.json(...ROLLBACK);
     expect(back).toMatchObject({ code: 0 });
     await expectOn('source');
   });
+});
+
+it('migrate stays where it is safe while somebody reads the old group, and can be taken back then', async () => {
+  await opened();
+  await yard.start('commander');
+  yard.feeder.start(TRAFFIC);
+  let stop = async (): Promise<void> => undefined;
+  const { code, document } = await yard.behind(tool.json(...MIGRATE), 'release', async () => {
+    stop = await reader(yard.host, 'orion:decisions', 'commander', 'forgotten-1');
+  });
+  expect({ code, undo: document['undo'] }).toEqual({ code: 3, undo: 'failed' });
+  expect(document['undoError']).toMatch(/forgotten-1 at 127\.0\.0\.1:\d+ already reads/);
+  expect(document['next']).toContain('orion-bus rollback --phase 2 --module commander');
+  expect(yard.host.units.active('orion-commander')).not.toBeNull();
+  await stop();
+  expect(await tool.json(...ROLLBACK)).toMatchObject({ code: 0 });
+  await expectOn('source');
 });
 
 describe('migrate keeps a turn that is right', () => {
@@ -206,13 +217,11 @@ describe('migrate keeps a turn that is right', () => {
     await opened();
     await yard.start('commander');
     yard.feeder.start(TRAFFIC);
-    const moving = tool.json(...MIGRATE);
-    await yard.behind('stop', async () => {
+    const moved = await yard.behind(tool.json(...MIGRATE), 'stop', async () => {
       await yard.feeder.publish('decision', 7);
       await yard.host.collect();
       await yard.host.redis.command('XTRIM', 'orion:decisions', 'MAXLEN', 0);
     });
-    const moved = await moving;
     expect(moved).toMatchObject({
       code: 2,
       document: { ok: false, outcome: 'done', undo: 'none' },
@@ -221,7 +230,9 @@ describe('migrate keeps a turn that is right', () => {
     expect(yard.host.groupOf('commander', 'decision')).toBe('commander-go');
     const audit = await yard.settled('commander');
     expect(audit).toMatchObject({ twice: 0, owed: 0 });
-    expect(audit.lost).toBe(moved.document['lost']);
+    // What the module was in the middle of when it was stopped may have been handled all the same.
+    expect(audit.lost).toBeLessThanOrEqual(Number(moved.document['lost']));
+    expect(audit.lost).toBeGreaterThanOrEqual(7);
     const state = listOf(await yard.host.redis.command('HGETALL', 'orion:orion-bus:state')).map(
       textOf,
     );

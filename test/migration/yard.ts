@@ -25,8 +25,11 @@ export interface Yard {
   configure(change?: (config: JsonObject) => JsonObject): Promise<void>;
   /** Starts a module and waits until it reads. */
   start(module: YardModule): Promise<void>;
-  /** Runs `work` while the first call of a verb has taken effect and has not returned. */
-  behind(verb: UnitVerb, work: () => Promise<unknown>): Promise<void>;
+  /**
+   * Does some work while the tool's next call of a verb has taken effect and has not returned.
+   * @returns what the tool came to
+   */
+  behind<T>(running: Promise<T>, verb: UnitVerb, work: () => Promise<unknown>): Promise<T>;
   /** Makes a verb say that it went well, and do nothing. */
   fail(verb: UnitVerb, fails: boolean): Promise<void>;
   /** What no refusal may change. Without traffic only: a message that comes changes it. */
@@ -92,14 +95,21 @@ export async function openYard(packageRoot: string, options: YardOptions = {}): 
         return clients.filter(reading).length === reads;
       });
     },
-    async behind(verb, work) {
+    async behind(running, verb, work) {
       await writeFile(flag(`${verb}.wait`), '');
-      await until(() => existsSync(flag(`${verb}.reached`)));
+      let over = false;
+      const end = (): void => {
+        over = true;
+      };
+      running.then(end, end);
+      await until(() => over || existsSync(flag(`${verb}.reached`)));
+      if (over) throw new Error(`it never came to ${verb}: ${JSON.stringify(await running)}`);
       try {
         await work();
       } finally {
         await rm(flag(`${verb}.wait`));
       }
+      return running;
     },
     async fail(verb, fails) {
       if (fails) await writeFile(flag(`${verb}.fails`), '');
