@@ -19,6 +19,8 @@ export interface GroupEvidence {
   readonly readers: readonly Reader[] | null;
   /** True where some connection to this database reads with a group at all. */
   readonly anyClientReads: boolean;
+  /** True where entries wait, and neither cursor nor pending moved while a reader would have asked again. */
+  readonly stands: boolean;
 }
 
 /** Neither bus ever reads its own pending again, so an entry in hand for this long is stuck. */
@@ -97,7 +99,7 @@ function stuckFindings(
     return fail(`${name}: an entry has been in hand for ${Math.round(inHandMs / 1_000)} s`);
   }
   const nobody = evidence.readers !== null && evidence.readers.length === 0;
-  if (nobody && !evidence.anyClientReads) {
+  if (nobody && !evidence.anyClientReads && evidence.stands) {
     return fail(`${name}: ${owed} messages wait, and nobody reads`);
   }
   return [];

@@ -9,7 +9,9 @@ import {
 import {
   discoverStreams,
   type FoundStream,
+  type GroupLook,
   groupIn,
+  lagAtLeast,
   lookAtReaders,
   lookAtStream,
   type ModulePlan,
@@ -95,7 +97,7 @@ async function serviceActive(
 }
 
 async function groupEvidence(
-  { redis, capabilities, plan }: LiveValidateContext,
+  context: LiveValidateContext,
   look: {
     module: ModulePlan;
     stream: ModuleStream;
@@ -104,6 +106,7 @@ async function groupEvidence(
     readers: ReadersLook;
   },
 ): Promise<GroupEvidence | null> {
+  const { redis, capabilities, plan } = context;
   const key = streamKey(look.stream.stream);
   const group = look.stream[look.side];
   const seen = await lookAtStream(redis, capabilities, key, {
@@ -112,6 +115,10 @@ async function groupEvidence(
   if (seen.kind !== 'stream') return null;
   const found = groupIn(seen, group);
   const parked = [...(found?.pendingByConsumer ?? [])].find(([name]) => name === PARKED_CONSUMER);
+  const readers =
+    look.readers.how === 'seen'
+      ? readersOfGroup(look.readers, { stream: key, group, database: redis.database })
+      : null;
   return {
     module: look.module.name,
     type: look.stream.type,
@@ -121,12 +128,25 @@ async function groupEvidence(
     parked: parked?.[1] ?? 0,
     oldestInHandMs: found === null ? null : await oldestInHand(redis, key, found.name),
     serviceActive: look.active,
-    readers:
-      look.readers.how === 'seen'
-        ? readersOfGroup(look.readers, { stream: key, group, database: redis.database })
-        : null,
+    readers,
     anyClientReads: look.readers.clients.some(({ database }) => database === redis.database),
+    stands: readers?.length === 0 && found !== null && (await stands(context, key, found)),
   };
+}
+
+/** Whether entries wait and nothing moves for as long as a reader blocks; asked only where none is seen. */
+async function stands(
+  { redis, capabilities, plan, clock }: LiveValidateContext,
+  stream: StreamKey,
+  before: GroupLook,
+): Promise<boolean> {
+  if (lagAtLeast(before.lag) + before.pending === 0) return false;
+  await clock.sleep(plan.handoff.readBlockMs);
+  const now = groupIn(
+    await lookAtStream(redis, capabilities, stream, { countCap: plan.thresholds.lag.alert + 1 }),
+    before.name,
+  );
+  return now?.cursor === before.cursor && now.pending === before.pending;
 }
 
 async function oldestInHand(

@@ -76,6 +76,7 @@ describe('a group', () => {
     ['an entry is in hand, not for long', { oldestInHandMs: 59_999 }],
     ['somebody reads', { readers: [reader()], anyClientReads: true }],
     ['some client reads, whoever it is', { readers: [], anyClientReads: true }],
+    ['it moves all the same', { readers: [], anyClientReads: false, stands: false }],
     ['nobody could look', { readers: null }],
     ['nothing is known of its service', { serviceActive: null }],
   ])('that owes something is not stuck where %s', (_name, changes) => {
@@ -117,6 +118,7 @@ function evidence({ found, ...changes }: EvidenceChanges): GroupEvidence {
     ...{ module: 'memory', type: 'event', group: 'orion-memory-group', look, found: group },
     ...{ parked: 0, oldestInHandMs: null, serviceActive: true, readers: [reader()] },
     anyClientReads: true,
+    stands: true,
     ...changes,
   };
 }

@@ -139,7 +139,7 @@ describe('the journal of a migration', () => {
       },
     });
     expect(record).toMatchObject({ type: 'adopted', run: 'r2', seq: 2, redisAt: null });
-    expect(record.data).toEqual({ reason: 'read it', journal: before.journal, run });
+    expect(record.data).toEqual({ reason: 'read it', modules: {}, journal: before.journal, run });
     const after = await readShared(redis.link, PREFIX);
     expect(after.journal).toMatchObject({ id: mine.id, host: 'night', seq: 2, hash: record.hash });
     expect(after.run).toEqual({ id: 'r0', verb: 'phase1 start', module: null });
@@ -175,7 +175,6 @@ describe('a halt', () => {
     const { halt: inForce } = await readShared(redis.link, PREFIX);
     expect(inForce).toEqual({
       reason: 'stop!',
-      modules: {},
       by: 'unknown',
       at: null,
       redisAt: null,

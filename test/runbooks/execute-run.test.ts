@@ -98,11 +98,7 @@ describe('an unbroken run', () => {
     expect(events.at(-1)).toMatchObject({ type: 'run.finished', text: 'Done' });
     const turn = events.filter((event) => 'step' in event && event.step === 'turn');
     expect(turn.map(({ type }) => type)).toEqual(['step.started', 'step.progress', 'step.done']);
-    expect(turn.map(({ text }) => text)).toEqual([
-      'Turn\n  set owner',
-      'Turn: sets owner',
-      'Turn: done',
-    ]);
+    expect(turn.map(({ text }) => text)).toEqual(['Turn', 'Turn: sets owner', 'Turn: done']);
   });
 
   it('is not disturbed by whoever shows it', async () => {
