@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/problems/index.js';
 import { listOf, textOf } from '../../src/redis/index.js';
+import { expectSettledOn } from '../migration/expectations.js';
 import { reader } from '../migration/reader.js';
+import { configureCommander, configureServices, startMoody } from '../migration/setups.js';
 import { PAST_PHASE1, Tool } from '../migration/tool.js';
 import { openYard, type Yard, type YardModule, type YardOptions } from '../migration/yard.js';
 import { type BuiltCli, buildCli } from '../support/built-cli.js';
@@ -27,22 +28,8 @@ const MIGRATE = ['migrate', 'commander', '--yes', ...PAST_PHASE1];
 const ROLLBACK = ['rollback', '--phase', '2', '--module', 'commander', '--yes'];
 const TRAFFIC = { decision: 80, approval_decision: 40 };
 
-/** Where the module is, and that it runs there and nothing happened to its messages. */
-async function expectOn(
-  side: 'source' | 'target',
-  module: YardModule = 'commander',
-): Promise<void> {
-  const suffix = side === 'target' ? '-go' : '';
-  for (const { type, source } of yard.host.modules.find(({ name }) => name === module)?.reads ??
-    []) {
-    expect(yard.host.groupOf(module, type)).toBe(`${source}${suffix}`);
-  }
-  expect(yard.host.units.active(`orion-${module}`)).not.toBeNull();
-  expect(yard.host.units.held(`orion-${module}`)).toBe(false);
-  expect(await yard.settled(module)).toMatchObject({ lost: 0, twice: 0, owed: 0 });
-  expect((await tool.text('journal', 'verify')).code).toBe(0);
-  expect(await yard.host.redis.command('EXISTS', 'orion:orion-bus:lease')).toBe(0);
-}
+const expectOn = (side: 'source' | 'target', module: YardModule = 'commander'): Promise<void> =>
+  expectSettledOn(side, { yard, tool, module });
 
 type Ended = Awaited<ReturnType<Tool['json']>>;
 
@@ -101,8 +88,9 @@ describe('migrate', () => {
   it('runs the module’s tests with their environment', async () => {
     await opened();
     await yard.start('commander');
+    yard.feeder.start(TRAFFIC);
     const told = `${yard.host.paths.directory}/told`;
-    await withCommander({
+    await configureCommander(yard, {
       tests: {
         command: ['sh', '-c', 'echo "$GROUP" > told'],
         cwd: yard.host.paths.directory,
@@ -118,7 +106,7 @@ describe('migrate puts back what it began, and the module runs:', () => {
   it('a module that does not stop', async () => {
     await opened();
     await yard.start('commander');
-    await withServices({ stopTimeout: '1s' });
+    await configureServices(yard, { stopTimeout: '1s' });
     await yard.fail('stop', true);
     yard.feeder.start(TRAFFIC);
     const pid = yard.host.units.active('orion-commander')?.pid;
@@ -141,7 +129,7 @@ describe('migrate puts back what it began, and the module runs:', () => {
 
   it('a module that never reads on the target', async () => {
     await opened();
-    await beMoody('mute');
+    await startMoody(yard, 'mute');
     yard.feeder.start(TRAFFIC);
     expectBack(await tool.json(...MIGRATE), 3, /nobody reads its target groups/);
     await expectOn('source');
@@ -149,7 +137,7 @@ describe('migrate puts back what it began, and the module runs:', () => {
 
   it.each(['angry', 'sore'] as const)('a module that logs errors (%s)', async (mood) => {
     await opened();
-    await beMoody(mood);
+    await startMoody(yard, mood);
     yard.feeder.start(TRAFFIC);
     expectBack(await tool.json(...MIGRATE), 4, /commander wrote \d+ lines? of errors/);
     await expectOn('source');
@@ -240,31 +228,3 @@ describe('migrate keeps a turn that is right', () => {
     expect(await tool.json('migrate', 'commander', '--yes')).toMatchObject({ code: 0 });
   });
 });
-
-async function withCommander(keys: JsonObject): Promise<void> {
-  await yard.configure((config) => {
-    const modules = config['modules'] as Record<string, JsonObject>;
-    return { ...config, modules: { ...modules, commander: { ...modules['commander'], ...keys } } };
-  });
-}
-
-async function withServices(keys: JsonObject): Promise<void> {
-  await yard.configure((config) => ({
-    ...config,
-    services: { ...(config['services'] as JsonObject), ...keys },
-  }));
-}
-
-/** Gives commander a mood for the target, and starts it. */
-async function beMoody(mood: 'mute' | 'angry' | 'sore'): Promise<void> {
-  const { units, paths } = yard.host;
-  const moody = fileURLToPath(new URL('../migration/moody-module.mjs', import.meta.url));
-  const program = `${cli.root}/dist/rehearsal/processes/module.js`;
-  units.define('orion-commander', {
-    argv: [process.execPath, moody, paths.role('commander'), program, mood],
-    cwd: paths.directory,
-    env: {},
-    log: paths.log('orion-commander'),
-  });
-  await yard.start('commander');
-}

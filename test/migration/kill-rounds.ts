@@ -178,8 +178,18 @@ export class KillRounds {
     expect(more <= allowed, `${more} repeated, ${allowed} announced`);
     this.#repeated = repeated;
     this.#announced = announced;
+    // Every migration is a first one, so that its effects are the same each time.
+    if (side === 'source') await this.#forgetTarget(groups);
     feeder.start(TRAFFIC);
     return wrong;
+  }
+
+  async #forgetTarget(groups: readonly StreamGroups[]): Promise<void> {
+    for (const { stream, target } of groups) {
+      if (target !== null) {
+        await this.#yard.host.redis.command('XGROUP', 'DESTROY', stream, target.name);
+      }
+    }
   }
 
   async #groups(): Promise<readonly StreamGroups[]> {

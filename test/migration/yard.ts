@@ -32,6 +32,8 @@ export interface Yard {
   behind<T>(running: Promise<T>, verb: UnitVerb, work: () => Promise<unknown>): Promise<T>;
   /** Makes a verb say that it went well, and do nothing. */
   fail(verb: UnitVerb, fails: boolean): Promise<void>;
+  /** Resolves when a module owes nothing at the moment. */
+  quiet(module: YardModule): Promise<void>;
   /** What no refusal may change. Without traffic only: a message that comes changes it. */
   snapshot(): Promise<Snapshot>;
   /** Lets the modules finish what there is and holds it against the ledger, with what the journal announced. */
@@ -115,6 +117,7 @@ export async function openYard(packageRoot: string, options: YardOptions = {}): 
       if (fails) await writeFile(flag(`${verb}.fails`), '');
       else await rm(flag(`${verb}.fails`), { force: true });
     },
+    quiet: (module) => nothingOwed(host, module),
     snapshot: () => snapshotOf(host),
     async settled(module) {
       yard.feeder.stop();
@@ -156,7 +159,8 @@ function yardConfig(
     modules: Object.fromEntries(names.map((name) => [name, modules[name] ?? null])),
     publishers: {},
     soak: { phase1: '0s', module: '0s', burnIn: '0s' },
-    handoff: { expectedPause: '100ms', readBlock: '1s', batch: 10, flowWait: '1s' },
+    // A module may take its time to start on a machine with much to do.
+    handoff: { expectedPause: '100ms', readBlock: '1s', batch: 10, flowWait: '4s' },
   };
 }
 
