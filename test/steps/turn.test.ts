@@ -185,17 +185,18 @@ describe('the way back of a turn that moved entries, the settings still on the s
   });
 
   it('gives nothing back that was moved from the other side', async () => {
-    const undone = await moved();
-    const swapped = JSON.parse(
-      JSON.stringify(undone.intent)
-        .replaceAll(`"giving":"${SOURCE}"`, '"giving":"x"')
-        .replaceAll(`"receiving":"${TARGET}"`, `"receiving":"${SOURCE}"`)
-        .replaceAll('"giving":"x"', `"giving":"${TARGET}"`),
-    ) as JsonObject;
-    const undoing = { turn: { intent: swapped } };
-    const back = await carry('turn', world.backContext({ undoing }));
+    world = await World.on(server);
+    await world.fill(12, BOTH);
+    await world.handle(TARGET, 10, { pending: [3, 5] });
+    await world.point(TARGET);
+    const undone = await carry('turn', world.backContext());
+    await world.point(SOURCE);
+    const back = await carry('turn', world.backContext({ undoing: { turn: undone } }));
     expect(back.result).toMatchObject({ movedBack: 0 });
-    expect(await world.group(SOURCE)).toMatchObject({ pending: [] });
+    expect(await world.group(SOURCE)).toMatchObject({
+      pending: [`3-0 ${PARKED}`, `5-0 ${PARKED}`],
+    });
+    expect(await world.group(TARGET)).toMatchObject({ pending: [] });
   });
 
   it('keeps what a rollback took along, once its settings are edited', async () => {
