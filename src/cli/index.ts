@@ -10,7 +10,6 @@ export {
   singleMessage,
 } from './contract-messages.js';
 export { durationFlag } from './duration-flag.js';
-export { exitCodeMarkdown } from './exit-code-map.js';
 export { changeFlags, leaseFlags } from './flags.js';
 export { groupsAnswer, lagAnswer, pendingAnswer } from './group-answers.js';
 export { clearHaltAnswer, haltAnswer } from './halt-answers.js';
@@ -20,7 +19,6 @@ export type { Interrupted, Interruption } from './interruption.js';
 export { journalList, journalRecords, journalVerdict } from './journal-answers.js';
 export { type Mover, migrateAnswer, rollbackAnswer, settleAnswer } from './move-answers.js';
 export { MoverCommand } from './mover-command.js';
-export { nearest } from './nearest.js';
 export { lookOf } from './output.js';
 export { publishMessages } from './publish-messages.js';
 export { rehearsalDrill } from './rehearsal-drill.js';
@@ -28,7 +26,6 @@ export { rehearseAnswer } from './rehearse-answer.js';
 export { knownRunbook, runbookFindings } from './runbook-answers.js';
 export { runbooksFlags } from './runbook-folders.js';
 export { readToken, redisOfFlag } from './serve-flags.js';
-export { Session } from './session.js';
 export { statusAnswer } from './status-answer.js';
 export type { Surroundings } from './surroundings.js';
 export { validateAnswer } from './validate-answer.js';

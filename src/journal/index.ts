@@ -5,7 +5,7 @@ export { adopt, assertKnownJournal } from './known-journal.js';
 export { Lease, type LeaseRequest } from './lease.js';
 export type { LeaseHolder, LeaseState, TakeOver } from './lease-holder.js';
 export { ownIdentity, type ProcessIdentity } from './process-identity.js';
-export { type JournalRecord, RECORD_TYPES, type RecordType } from './record.js';
+export type { JournalRecord, RecordType } from './record.js';
 export { newRunId } from './run-id.js';
 export { openRun, runRecords } from './runs.js';
 export type { Damage, TornLine } from './scan.js';

@@ -9,7 +9,7 @@ import { canonicalJson } from './canonical-json.js';
  *          middle or put in without all later hashes being wrong
  */
 
-export const RECORD_TYPES = [
+const RECORD_TYPES = [
   'run.started',
   'run.resumed',
   'run.finished',

@@ -5,7 +5,6 @@ export {
   formatCountOf,
   formatDuration,
   formatRatio,
-  UNKNOWN,
 } from './format.js';
 export { type GroupRow, groupsTable } from './groups-report.js';
 export {

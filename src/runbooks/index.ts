@@ -18,7 +18,7 @@ export { carryOutAdoption, proposeAdoption } from './verbs/adopt.js';
 export { type CarryOutOptions, carryOut, type MoveResult } from './verbs/carry-out.js';
 export { clearedHalt, halt } from './verbs/halt.js';
 export type { Host } from './verbs/host.js';
-export { commandOf, knownModule } from './verbs/legality.js';
+export { commandOf } from './verbs/legality.js';
 export { type MigrateRequest, type MigrationProposal, proposeMigration } from './verbs/migrate.js';
 export type { Move, MovePlan } from './verbs/move.js';
 export { overridesOf } from './verbs/overrides.js';

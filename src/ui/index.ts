@@ -1,4 +1,4 @@
-export { createPaint, type Paint } from './paint.js';
+export type { Paint } from './paint.js';
 export { type Look, renderPage } from './render-page.js';
 export { type RunOutput, renderRunLive } from './render-run.js';
 export type { RunEvent, StepEvent, StepTitle } from './run-events.js';

@@ -339,7 +339,7 @@ const SHIPPED_CONTRACTS = fileURLToPath(new URL('../../contracts', import.meta.u
 
 export type Remembered = Readonly<Record<string, { intent?: JsonObject; result?: JsonObject }>>;
 
-export function memoryOf(steps: Remembered): StepMemory {
+function memoryOf(steps: Remembered): StepMemory {
   return {
     intent: (id) => steps[id]?.intent ?? null,
     result: (id) => steps[id]?.result ?? null,

@@ -31,7 +31,7 @@ const BELOW_REPORT = [...BELOW_RUNBOOKS, 'runbooks', 'watch', 'rehearsal'];
 const BELOW_COMMANDS = [...BELOW_REPORT, 'report', 'ui', 'cli'];
 
 /** From the ground up; a room that is not listed must not exist. */
-export const ROOMS: Readonly<Record<string, RoomRule>> = {
+const ROOMS: Readonly<Record<string, RoomRule>> = {
   problems: { imports: [] },
   config: { imports: ['problems'] },
   redis: { imports: ['problems'] },
