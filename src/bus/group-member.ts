@@ -139,8 +139,8 @@ export class GroupMember {
   /** @returns the cursor at which the group was made again, null where it was there */
   async remakeGroup(last: EntryId, inHand: readonly PendingEntry[]): Promise<EntryId | null> {
     const pairs = inHand.flatMap(({ id, deliveries }) => [id, deliveries]);
-    const [made] = listOf(await this.#script(REMAKE_GROUP, [last, ...pairs]));
-    return made === '' ? null : entryId(textOf(made));
+    const made = textOf(await this.#script(REMAKE_GROUP, [last, ...pairs]));
+    return made === '' ? null : entryId(made);
   }
 
   /** The id of the last entry that the group has delivered to anybody, null where there is no group. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Contracts } from '../contracts/index.js';
 import { type Clock, OrionError, systemClock } from '../problems/index.js';
 import {
+  type EntryId,
   isEntryId,
   isServerError,
   pairsOf,
@@ -116,7 +117,7 @@ async function placeOf(
 async function ensureGroup(
   member: GroupMember,
   start: SubscribeOptions['start'] | null,
-): Promise<typeof ZERO_ID> {
+): Promise<EntryId> {
   const there = await member.cursor();
   if (there !== null) return there;
   if (start === null || start === undefined) throw startNeeded(member.place);
@@ -170,7 +171,7 @@ function startNeeded({ stream, group }: GroupPlace): OrionError {
     code: 'group.start-needed',
     message: `There is no group ${group} on ${stream}, and nothing says where it is to begin.`,
     hint: 'Give `start`: `beginning` reads every message that is still there, `tip` only those to come.',
-    next: [`orion-bus groups`],
+    next: ['orion-bus groups'],
   });
 }
 

@@ -60,11 +60,7 @@ export class ReadingConnection {
       reconnects: false,
     });
     try {
-      return new ReadingConnection(
-        numberOf(await link.command('CLIENT', 'ID')) ?? 0,
-        link,
-        options,
-      );
+      return new ReadingConnection(await idOf(link), link, options);
     } catch (error) {
       link.close();
       throw error;
@@ -154,4 +150,14 @@ export function lossText(error: unknown): string {
   return error instanceof OrionError || error instanceof Overdue
     ? error.message
     : `Redis says: ${messageOf(error)}`;
+}
+
+/** 0, which is nobody's, where the server keeps it to itself. */
+async function idOf(link: RedisLink): Promise<number> {
+  try {
+    return numberOf(await link.command('CLIENT', 'ID')) ?? 0;
+  } catch (error) {
+    if (isServerError(error)) return 0;
+    throw error;
+  }
 }

@@ -141,7 +141,7 @@ export const REMAKE_GROUP: Script = {
   lua: `
 -- KEYS: 1 stream
 -- ARGV: 1 group, 2 consumer, 3 last id that this consumer was given, then for each id in hand: id, deliveries
--- Result: [cursor at which it was made, '' where it was there; ids in hand that are pending here again]
+-- Result: the cursor at which it was made, '' where it was there
 -- Failures: WRONGTYPE; OOM before Redis 7
 ${LUA_FIELDS}
 local function is_less(a, b)
@@ -160,7 +160,7 @@ end
 local stream, group, consumer, cursor = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 if redis.call('EXISTS', stream) == 0 then
   redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
-  return { '0-0', {} }
+  return '0-0'
 end
 local made, found = '', group_fields(stream, group)
 if found then
@@ -171,7 +171,6 @@ else
   redis.call('XGROUP', 'CREATE', stream, group, cursor)
   made = cursor
 end
-local kept = {}
 for i = 4, #ARGV, 2 do
   local id = ARGV[i]
   -- What lies after the cursor is delivered by it; forced as well it would be delivered twice.
@@ -179,9 +178,8 @@ for i = 4, #ARGV, 2 do
   if behind and #redis.call('XPENDING', stream, group, id, id, 1) == 0
     and #redis.call('XRANGE', stream, id, id) == 1 then
     redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', ARGV[i + 1], 'FORCE', 'JUSTID')
-    kept[#kept + 1] = id
   end
 end
-return { made, kept }
+return made
 `,
 };

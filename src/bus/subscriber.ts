@@ -243,6 +243,7 @@ export class Subscriber implements Subscription {
     await Promise.race([flushed, clock.sleep(LAST_FLUSH_MS, this.#over.signal)]);
     this.#courier.acknowledger.stop();
     this.#over.abort();
+    this.#work.bell.ring();
     this.#state = 'closed';
     this.#tellClosed(this.#report());
   }

@@ -1,8 +1,20 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Bus, Delivery, EntryId, SubscriptionProblem } from '../../src/bus/index.js';
+import {
+  type Bus,
+  type Delivery,
+  type EntryId,
+  openSubscription,
+  type SubscriptionProblem,
+} from '../../src/bus/index.js';
+import { ReloadableContracts } from '../../src/bus/reloadable-contracts.js';
+import { loadContracts } from '../../src/contracts/index.js';
 import { problemOf } from '../support/problem-of.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
+import { contractsDirectory } from './bus-fixture.js';
 import {
   DEAD,
   deadLetters,
@@ -250,4 +262,54 @@ test('options that make no sense are refused by name', async () => {
   expect(await problemOf(bus.subscribe('nonsense', quick, handler))).toMatchObject({
     code: 'contract.unknown',
   });
+});
+
+test('when nothing succeeds any more, reading stops at a bound instead of filling the dead letters', async () => {
+  await bus.publishBatch('event', eventsTo(200));
+  let broken = true;
+  const seen = new Set<number>();
+  const options = { ...quick, concurrency: 5, retryMs: 50, maxDeliveries: 100 };
+  const subscription = await bus.subscribe('event', options, async (event) => {
+    if (broken) throw new Error('the database is away');
+    seen.add(numberIn(event));
+  });
+  // Each of those that wait has failed three times, and nothing else was read meanwhile.
+  await until(() => subscription.stats().failed > 60);
+  expect(await pendingIn(redis.link)).toBeLessThanOrEqual(20);
+  broken = false;
+  await until(() => seen.size === 200);
+  expect(await redis.link.command('EXISTS', DEAD)).toBe(0);
+});
+
+test('a contract that is taken away holds its messages back, and condemns none', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'orion-contracts-'));
+  const file = join(directory, 'event.schema.json');
+  const keep = join(directory, 'incident.schema.json');
+  await cp(join(contractsDirectory, 'incident.schema.json'), keep);
+  await cp(join(contractsDirectory, 'event.schema.json'), file);
+  const contracts = await ReloadableContracts.open(() => loadContracts({ directory }));
+  const problems: string[] = [];
+  const seen: number[] = [];
+  const options = {
+    ...quick,
+    onProblem: ({ code }: SubscriptionProblem) => void problems.push(code),
+  };
+  const context = { link: redis.link, contracts, prefix: 'orion' };
+  const subscription = await openSubscription(context, 'event', options, async (event) => {
+    seen.push(numberIn(event));
+  });
+  try {
+    await rm(file);
+    await contracts.reload();
+    await bus.publish('event', eventOf({ n: 1 }));
+    await until(() => problems.length > 0);
+    expect(problems).toEqual(['contract.missing']);
+    expect([seen, await pendingIn(redis.link)]).toEqual([[], 1]);
+    await cp(join(contractsDirectory, 'event.schema.json'), file);
+    await contracts.reload();
+    await until(() => seen.length === 1);
+  } finally {
+    await subscription.close({ drainMs: 0 });
+    await rm(directory, { recursive: true });
+  }
 });

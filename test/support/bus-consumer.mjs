@@ -3,6 +3,7 @@
  * Arguments: directory of a built package, URL of Redis, options of the subscription as JSON, and what
  * to do with which number, as JSON: {"2":"die"}. It prints `begin <n> <deliveries>` and `done <n>`.
  *   die      ends this process by SIGKILL, in the middle
+ *   linger   takes a moment, so that a death beside it comes before its end
  *   finish   ends it by SIGKILL after the work, before the acknowledgement
  *   freeze   keeps the event loop busy until a byte comes on standard input, then waits to be told
  */
@@ -34,6 +35,7 @@ await bus.subscribe('event', { ...JSON.parse(options), onProblem }, async (event
     });
     say(`told ${n}`);
   }
+  if (deedOf[n] === 'linger') await new Promise((resolve) => setTimeout(resolve, 30));
   say(`done ${n}`);
   if (deedOf[n] === 'finish') die();
 });
