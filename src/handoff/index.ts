@@ -9,6 +9,7 @@ export type { HandOverOptions, PlannedTurn } from './planned-turn.js';
 export {
   carrierOf,
   HANDOFF_CONSUMER,
+  isParked,
   PARKED_CONSUMER,
   planTurn,
   type TurnPlan,

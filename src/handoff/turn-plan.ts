@@ -54,7 +54,7 @@ export interface TurnPlan {
   readonly receivingCovered: readonly EntryId[];
   /** In the receiving group: of a past that nobody owes any more; acknowledged and journaled. */
   readonly receivingStale: readonly PendingEntry[];
-  /** In the receiving group: moved there before, by this handoff or an earlier one; kept. */
+  /** In the receiving group: moved or parked there before; kept. */
   readonly receivingKept: readonly EntryId[];
   /** How many messages may be handled twice because of this handoff, exactly. */
   readonly announced: number;
@@ -83,7 +83,11 @@ export function planTurn(
   const first = run.at(-1);
   const cursor = first === undefined ? giving.cursor : predecessorOf(first);
   const inRun = new Set(run);
-  const ghosts = giving.pending.filter((entry) => !giving.existing.has(entry.id));
+  const gone = giving.pending.filter((entry) => !giving.existing.has(entry.id));
+  // In a settle a parked message stays where it is, trimmed or not: its body is kept in a file. To
+  // another group it could not be moved any more, and is named with the ghosts.
+  const keptParked = receiving === null ? gone.filter(isParked) : [];
+  const ghosts = gone.filter((entry) => !keptParked.includes(entry));
   const alive = giving.pending.filter((entry) => giving.existing.has(entry.id));
   const above = alive.filter((entry) => compareIds(entry.id, giving.cursor) > 0);
   const move = alive.filter(
@@ -98,8 +102,14 @@ export function planTurn(
     move,
     ghosts,
     ...fromReceiving,
+    receivingKept: [...fromReceiving.receivingKept, ...keptParked.map((entry) => entry.id)],
     announced: run.length + above.length + claimedSoon(move, receiving, fromReceiving, carrier),
   };
+}
+
+/** Whether an entry is held for an operator. */
+export function isParked({ consumer }: Pick<PendingEntry, 'consumer'>): boolean {
+  return consumer === PARKED_CONSUMER;
 }
 
 /** What remains pending in the receiving group when the turn is done. */

@@ -46,7 +46,8 @@ export function expectHeadroomLeft(context: StepContext): void {
 }
 
 function patienceMs(context: StepContext): number {
-  return Math.min(LONGEST_PATIENCE_MS, (headroomOf(context) ?? LONGEST_PATIENCE_MS) / 2);
+  const headroomMs = headroomOf(context);
+  return headroomMs === null ? LONGEST_PATIENCE_MS : Math.min(LONGEST_PATIENCE_MS, headroomMs / 2);
 }
 
 /** The least headroom of the module's streams when the gates were asked; null where none was taken. */

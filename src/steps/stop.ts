@@ -11,6 +11,7 @@ export const stop = changingKind({
   pause: 'begins',
   async plan(context) {
     const { plan, module } = context;
+    if (await isHandedOver(context)) return [`leave ${module.service} as it is`];
     let pending = 0;
     let readers = 0;
     for (const handoff of await findHandoffs(context)) {

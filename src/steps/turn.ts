@@ -1,14 +1,15 @@
-import { entryAgeMs, groupIn, groupOf, settingsSide } from '../facts/index.js';
+import { entryAgeMs, groupIn, groupOf, type Plan, settingsSide } from '../facts/index.js';
 import {
   carrierOf,
   handOver,
+  isParked,
   lossSampleOf,
   moveBack,
   type PlannedTurn,
   planHandOver,
   type StreamState,
 } from '../handoff/index.js';
-import { type JsonObject, OrionError } from '../problems/index.js';
+import { type Finding, type JsonObject, OrionError } from '../problems/index.js';
 import { groupName, streamKey } from '../redis/index.js';
 import { isHandedOver } from './active-side.js';
 import { changingKind } from './define-step.js';
@@ -79,21 +80,40 @@ export const turn = changingKind({
         again: plan.run.length + plan.above.length,
         moved: moved.get(state.handoff.stream) ?? 0,
         ghosts: plan.ghosts.length,
+        parkedGone: plan.ghosts.filter(isParked).length,
         abandoned: isAbandoned(context, state),
         loss: lossSampleOf(state),
       })),
     };
   },
-  async verify(_context, { streams }) {
-    return (Array.isArray(streams) ? streams : [])
-      .filter((stream: JsonObject) => stream['abandoned'] === true)
-      .map((stream: JsonObject) => ({
-        id: 'turn.abandoned',
-        status: 'warn',
-        message: `${String(stream['giving'])} on ${String(stream['stream'])} was not read for over an hour; it was handed over all the same`,
-      }));
+  async verify({ plan }, { streams }) {
+    return (Array.isArray(streams) ? streams : []).flatMap((stream) => warningsOf(stream, plan));
   },
 });
+
+function warningsOf(stream: JsonObject, plan: Plan): readonly Finding[] {
+  const where = `${String(stream['giving'])} on ${String(stream['stream'])}`;
+  const warn = (id: string, message: string): Finding => ({ id, status: 'warn', message });
+  const gone = Number(stream['parkedGone'] ?? 0);
+  return [
+    ...(stream['abandoned'] === true
+      ? [
+          warn(
+            'turn.abandoned',
+            `${where} was not read for over an hour; it was handed over all the same`,
+          ),
+        ]
+      : []),
+    ...(gone > 0
+      ? [
+          warn(
+            'turn.parked-gone',
+            `of ${gone} parked messages of ${where} the entries were trimmed; nothing holds them any more but the files under ${plan.stateDir}/parked`,
+          ),
+        ]
+      : []),
+  ];
+}
 
 /**
  * A way back that failed behind its edit is not taken back: the module is started on the source, and

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import {
   assertKnownJournal,
+  type Halt,
   Journal,
   type JournalRecord,
   knowsHalt,
@@ -10,6 +11,7 @@ import {
   openRun,
   raiseHalt,
   readShared,
+  runRecords,
   type TakeOver,
   writeShared,
 } from '../../journal/index.js';
@@ -92,6 +94,7 @@ async function withJournal(host: Host, move: Move, live: Live): Promise<MoveResu
   const shared = await readShared(host.redis, prefix);
   if (!live.tolerant) assertKnownJournal(shared, journal);
   const redisAt = redisClock(host);
+  await supersede(host, move, live);
   if (shared.halt !== null && !knowsHalt(journal.records, shared.halt)) {
     await journal.append({
       type: 'halt.raised',
@@ -100,7 +103,6 @@ async function withJournal(host: Host, move: Move, live: Live): Promise<MoveResu
       redisAt: await redisAt(),
     });
   }
-  await supersede(host, move, live);
   const publish = (open: boolean): Promise<void> =>
     writeShared(host.redis, prefix, {
       token: lease.token,
@@ -128,13 +130,14 @@ async function withJournal(host: Host, move: Move, live: Live): Promise<MoveResu
     clock: host.clock,
     lease: lease.signal,
     interruption: host.interruption,
-    halt: move.verb === 'migrate' ? async () => (await readShared(host.redis, prefix)).halt : null,
+    halt: move.verb === 'migrate' ? () => haltNow(host, live) : null,
     pointOfReturn: 'turn',
     commands: move.commands,
     emit: host.emit,
   });
   const lost = lostIn(result);
-  if (lost > 0) await raiseLoss(host, live, move, lost);
+  // With Redis gone the loss must be told all the same: the exit code says it.
+  if (lost > 0) await raiseLoss(host, live, move, lost).catch(() => undefined);
   // Redis only knows sooner what it would learn from the next holder; a lost Redis must not hide the result.
   await publish(result.open).catch(() => undefined);
   return {
@@ -145,6 +148,23 @@ async function withJournal(host: Host, move: Move, live: Live): Promise<MoveResu
     lost,
     unaudited: unauditedIn(result),
   };
+}
+
+/**
+ * The halt in force. In the pause a Redis that does not answer is waited for by the steps that need
+ * it, as long as the headroom allows; it must not be taken for a halt.
+ */
+async function haltNow(host: Host, { run, journal }: Live): Promise<Halt | null> {
+  try {
+    return (await readShared(host.redis, host.plan.streams.prefix)).halt;
+  } catch (error) {
+    const gone = error instanceof OrionError && error.code === 'redis.unreachable';
+    const records = runRecords(journal.records, run);
+    const stopping = records.some(({ type, step }) => type === 'step.intended' && step === 'stop');
+    const started = records.some(({ type, step }) => type === 'step.done' && step === 'start');
+    if (gone && stopping && !started) return null;
+    throw error;
+  }
 }
 
 async function openJournal(host: Host, options: CarryOutOptions): Promise<Journal> {
@@ -158,7 +178,8 @@ async function openJournal(host: Host, options: CarryOutOptions): Promise<Journa
 }
 
 /** Ends the open run that this one takes the place of, and refuses one that nobody had planned for. */
-async function supersede(host: Host, move: Move, { run, journal }: Live): Promise<void> {
+async function supersede(host: Host, move: Move, { run, journal, tolerant }: Live): Promise<void> {
+  if (!tolerant && journal.records.length !== move.plannedAt) throw plannedBefore();
   const open = openRun(journal.records);
   const expected = move.resumes ?? move.supersedes;
   if (open !== null && open.run !== expected) {
@@ -185,6 +206,17 @@ async function supersede(host: Host, move: Move, { run, journal }: Live): Promis
     run: open.run,
     data: { by: run },
     redisAt: await redisClock(host)(),
+  });
+}
+
+/** What was shown and agreed to rests on a state that is no more. */
+function plannedBefore(): OrionError {
+  return new OrionError({
+    kind: 'prerequisite',
+    code: 'run.planned-before',
+    message: 'Somebody has done something since this was planned.',
+    hint: 'Nothing was changed. Look where it stands now, and type the command again.',
+    next: ['orion-bus status'],
   });
 }
 

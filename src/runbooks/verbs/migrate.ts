@@ -62,6 +62,7 @@ export async function proposeMigration(
     undo: await boundSteps(host, module, 'target', 'rollback-phase2'),
     resumes: open?.run ?? null,
     supersedes: null,
+    plannedAt: standing.journal.records.length,
     undoing: unfinishedMemory(standing.journal.records, module.name, open?.run ?? null),
     commands: {
       again: `orion-bus migrate ${module.name}`,

@@ -35,6 +35,8 @@ export interface Move {
   readonly resumes: string | null;
   /** The open run this one takes the place of, or null. */
   readonly supersedes: string | null;
+  /** How many records the journal had when this was planned. */
+  readonly plannedAt: number;
   /** What the unfinished runs before this one had intended and observed. */
   readonly undoing: StepMemory;
   /** The two commands that are legal while the run is open. */
@@ -168,10 +170,30 @@ function missingRunbook(id: string): OrionError {
   });
 }
 
-/** Redis's clock for the journal. */
-export function redisClock(host: Host): () => Promise<number | null> {
-  return () => redisTimeMs(host.redis);
+/**
+ * Redis's clock for the journal. One that does not answer soon is not asked again until it has: a
+ * record without its time is worth more than a module that is down for longer.
+ */
+export function redisClock({ redis, clock }: Host): () => Promise<number | null> {
+  let silent = false;
+  return async () => {
+    if (silent) return null;
+    const answered = new AbortController();
+    const asked = redisTimeMs(redis)
+      .catch(() => null)
+      .finally(() => {
+        silent = false;
+        answered.abort();
+      });
+    const late = clock.sleep(CLOCK_WITHIN_MS, answered.signal).then(() => {
+      silent = !answered.signal.aborted;
+      return null;
+    });
+    return Promise.race([asked, late]);
+  };
 }
+
+const CLOCK_WITHIN_MS = 1_000;
 
 /** What `run.started` says of a move. */
 export function aboutMove(move: Move): JsonObject {

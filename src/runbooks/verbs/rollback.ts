@@ -147,6 +147,7 @@ async function rollbackMove(
     },
     resumes,
     supersedes: role === 'supersede' ? (open?.run ?? null) : null,
+    plannedAt: records.length,
     undoing: unfinishedMemory(records, module.name, resumes),
     commands: {
       again: `orion-bus rollback --phase 2 --module ${module.name}`,

@@ -47,6 +47,7 @@ export async function proposeSettle(
     undo: await boundSteps(host, module, side, 'rollback-phase2'),
     resumes,
     supersedes: null,
+    plannedAt: standing.journal.records.length,
     undoing: unfinishedMemory(standing.journal.records, name, resumes),
     commands: {
       again: `orion-bus groups settle ${name}`,
