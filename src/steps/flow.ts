@@ -53,6 +53,7 @@ const PAUSE_MS = 200;
 const READER_WITHIN_MS = 10_000;
 /** A backlog that reaches no new low for this long, in multiples of the flow wait, is no flow. */
 const PATIENCE = 10;
+const LEAST_PATIENCE_MS = 20_000;
 
 async function waitForFlow(
   context: StepContext,
@@ -81,8 +82,10 @@ async function waitForFlow(
       }
     }
     if (progress.backlog < least.backlog) least = { backlog: progress.backlog, at: clock.now() };
-    if (clock.now() - least.at > PATIENCE * plan.handoff.flowWaitMs)
+    const stillMs = clock.now() - least.at;
+    if (reader && stillMs > Math.max(PATIENCE * plan.handoff.flowWaitMs, LEAST_PATIENCE_MS)) {
       throw noFlow(context, progress);
+    }
     const told = `backlog ${progress.backlog}, target below ${target}`;
     if (progress.backlog >= target && told !== last) report({ text: told });
     last = told;
