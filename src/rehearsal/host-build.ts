@@ -111,7 +111,7 @@ async function furnish(
     ...{ paths, prefix, maxLength, targetUrl, redisUrl: address.url },
     unitCommand: [process.execPath, processFile(options, 'unit')],
     processFiles: existsSync('/proc/self/exe'),
-    soak: options.soak ?? '1s',
+    soak: options.soak ?? '500ms',
     resumesPending: options.resumesPending ?? { source: false, target: false },
     overrides: options.config ?? {},
   });
