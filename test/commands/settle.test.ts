@@ -21,7 +21,8 @@ async function opened(options: YardOptions = {}): Promise<void> {
 }
 
 const MIGRATE = ['migrate', 'commander', '--yes', ...PAST_PHASE1];
-const TRAFFIC = { decision: 80, approval_decision: 40 };
+// Handlers are slow here, so that a crash finds some at work.
+const TRAFFIC = { decision: 30, approval_decision: 20 };
 
 const expectOn = (side: 'source' | 'target'): Promise<void> =>
   expectSettledOn(side, { yard, tool, module: 'commander' });
@@ -30,7 +31,7 @@ const SETTLE = ['groups', 'settle', 'commander', '--yes'];
 
 /** Lets commander crash with messages in hand, and start again: it never looks at them any more. */
 async function crashed(): Promise<number> {
-  await yard.feeder.publish('decision', 60);
+  await yard.feeder.publish('decision', 40);
   while (inHand(await pendingNow()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await yard.host.units.kill('orion-commander');
   const left = inHand(await pendingNow());
@@ -81,7 +82,7 @@ describe('groups settle', () => {
   it('leaves a module down that was down, and starts it with --start', async () => {
     await opened({ handlingMs: 10 });
     await yard.start('commander');
-    await yard.feeder.publish('decision', 60);
+    await yard.feeder.publish('decision', 40);
     while (inHand(await pendingNow()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await yard.host.units.kill('orion-commander');
     expect(await tool.json(...SETTLE)).toMatchObject({ code: 0 });

@@ -18,7 +18,7 @@ import { announcedIn, openYard, type Yard } from './yard.js';
 export type Verb = 'migrate' | 'rollback';
 
 /** What an ended run is followed by: the same command, or the way back of a migration. */
-export type Then = 'again' | 'back';
+export type Next = 'again' | 'back';
 
 export interface Effect {
   readonly at: number;
@@ -29,7 +29,7 @@ export interface Effect {
 export interface Round {
   readonly verb: Verb;
   readonly endAfter: number;
-  readonly then: Then;
+  readonly next: Next;
 }
 
 export interface RoundResult extends Round {
@@ -91,7 +91,7 @@ export class KillRounds {
     const { verb, endAfter } = round;
     const first = await this.#run(COMMANDS[verb], { END_AFTER: String(endAfter) });
     const ended = first.exitCode === null;
-    const back = verb === 'rollback' || round.then === 'back';
+    const back = verb === 'rollback' || round.next === 'back';
     const following = COMMANDS[back ? 'rollback' : 'migrate'];
     const wrong: string[] = [];
     let runs = 0;
@@ -115,6 +115,8 @@ export class KillRounds {
 
   /** Brings the module to a side without an end, where a round has left it on the other one. */
   async bringTo(side: 'source' | 'target'): Promise<void> {
+    const { host } = this.#yard;
+    if (host.groupOf('commander', 'decision').endsWith('-go') === (side === 'target')) return;
     const verb = side === 'target' ? 'migrate' : 'rollback';
     const { exitCode, said } = await this.#run(COMMANDS[verb], {});
     if (exitCode !== 0) throw new Error(said);
