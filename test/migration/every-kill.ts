@@ -79,7 +79,7 @@ function figures(results: readonly RoundResult[]): string {
 function told({
   verb,
   endAfter,
-  then,
+  next,
   ended,
   runs,
   announced,
