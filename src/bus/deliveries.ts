@@ -31,7 +31,7 @@ import {
  *   anything new. Entered with each connection.
  * *new*: entries that nobody was given, in waiting reads of bounded length. Between two of them, about
  *   twice in a minimum idle time, a sweep takes what dead consumers left, a page at a time.
- * *stopped*: reads no more; what was handed out stays owned and can be acknowledged.
+ * *stopped*: reads no more. What was read is still handed out, stays owned and can be acknowledged.
  * *closed*: the connection is gone. What was not acknowledged stays pending with this consumer.
  *
  * A group that is gone is made again, on the way to *connecting*, where this consumer was; what it
@@ -42,6 +42,8 @@ import {
  */
 
 const MOST_AT_ONCE = 64;
+/** In a stream that never pauses, reading at once would cost a round trip for each message. */
+const READ_EVERY_MS = 3;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 /** Until a person has given a permission or a password, asking often helps nobody. */
@@ -70,6 +72,7 @@ export class Deliveries implements DeliverySource {
   #again: EntryId[] = [];
   #sweep: string | null = null;
   #sweepAt: number;
+  #readAt = 0;
   #buffer: Delivery[] = [];
   #filling: Promise<void> | null = null;
   #failures = 0;
@@ -94,16 +97,21 @@ export class Deliveries implements DeliverySource {
   }
 
   async next(signal: AbortSignal): Promise<Delivery | null> {
-    while (!signal.aborted && !this.#stopped.signal.aborted) {
-      const delivery = this.#buffer.shift();
-      if (delivery !== undefined) {
-        this.#held.handOut(delivery.id);
-        this.#delivered += 1;
-        return delivery;
-      }
-      await orAborted(this.#held.free === 0 ? this.#credited() : this.#filled(), signal);
+    while (!signal.aborted) {
+      const delivery = this.ready();
+      if (delivery !== null) return delivery;
+      const stopped = this.#stopped.signal.aborted;
+      if (stopped && this.#filling === null) return null;
+      const readable = stopped || this.#held.free > 0;
+      await orAborted(readable ? this.#filled() : this.#credited(), signal);
     }
     return null;
+  }
+
+  ready(): Delivery | null {
+    const delivery = this.#buffer.shift() ?? null;
+    if (delivery !== null) this.#delivered += 1;
+    return delivery;
   }
 
   holds(id: EntryId): boolean {
@@ -123,7 +131,7 @@ export class Deliveries implements DeliverySource {
     const oldest = this.#held.oldestSince;
     return {
       credit,
-      unacknowledged: this.#held.handedOut,
+      unacknowledged: this.#held.size,
       oldestMs: oldest === null ? null : Math.max(0, clock.now() - oldest),
       delivered: this.#delivered,
       acknowledged: this.#acknowledged,
@@ -139,8 +147,6 @@ export class Deliveries implements DeliverySource {
     const late = this.#options.clock.sleep(LAST_READ_MS, over.signal);
     await Promise.race([this.#filling?.catch(() => undefined), late]);
     over.abort();
-    // Nobody has seen these; they stay pending and are no longer kept from others.
-    for (const { id } of this.#buffer.splice(0)) this.#held.release(id);
   }
 
   async close(): Promise<void> {
@@ -228,6 +234,10 @@ export class Deliveries implements DeliverySource {
       return found;
     }
     if (this.#own !== null) return [];
+    const { clock } = this.#options;
+    const early = this.#readAt + READ_EVERY_MS - clock.now();
+    if (early > 0) await clock.sleep(early, this.#stopped.signal);
+    this.#readAt = clock.now();
     const found = await connection.read(room, this.#stopped.signal);
     for (const { id } of found) this.#held.saw(id);
     // Held already: the group was set back behind them, or made anew.

@@ -5,7 +5,7 @@ import type { GroupStart } from './group-start.js';
 
 /*
  * What a source of entries is given and what it gives. An entry is *held* from the read that brought
- * it to its acknowledgement, and *handed out* once the consumer was given it; credit bounds what is held.
+ * it to its acknowledgement; credit bounds what is held.
  */
 
 export interface Delivery {
@@ -62,7 +62,7 @@ export interface DeadLetterProblem {
 
 export interface DeliveryFigures {
   readonly credit: number;
-  /** Handed out and not acknowledged. */
+  /** Read for this consumer and not acknowledged. */
   readonly unacknowledged: number;
   /** How long the oldest of these has been held, null where there is none. */
   readonly oldestMs: number | null;
@@ -74,10 +74,12 @@ export interface DeliveryFigures {
 export interface DeliverySource {
   /**
    * The next entry, as soon as there is one and credit for it. For one caller at a time.
-   * @returns null when stopped, closed or told to give up waiting
+   * @returns null when stopped and nothing read is left, or when told to give up waiting
    * @throws {OrionError} `contract.unknown` when the contract was taken away meanwhile
    */
   next(signal: AbortSignal): Promise<Delivery | null>;
+  /** One that has been read already, or null; handed out as by `next`. */
+  ready(): Delivery | null;
   holds(id: EntryId): boolean;
   /** @returns how many were pending */
   acknowledge(ids: readonly EntryId[]): Promise<number>;

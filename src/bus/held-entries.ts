@@ -3,14 +3,12 @@ import type { PendingEntry } from './group-member.js';
 
 /*
  * What one consumer owes and how much more it may take. An entry is *held* from the read that brought
- * it to its acknowledgement; it is *handed out* once the consumer was given it. Credit is the most
- * that may be held.
+ * it to its acknowledgement. Credit is the most that may be held.
  */
 
 interface Held {
   readonly since: number;
   readonly deliveries: number;
-  handedOut: boolean;
 }
 
 export class HeldEntries {
@@ -36,10 +34,8 @@ export class HeldEntries {
     return [...this.#held].map(([id, { deliveries }]) => ({ id, deliveries }));
   }
 
-  get handedOut(): number {
-    let count = 0;
-    for (const { handedOut } of this.#held.values()) if (handedOut) count += 1;
-    return count;
+  get size(): number {
+    return this.#held.size;
   }
 
   /** When the entry was read that is held longest, null where none is. */
@@ -69,12 +65,7 @@ export class HeldEntries {
   }
 
   take(id: EntryId, deliveries: number, now: number): void {
-    this.#held.set(id, { since: now, deliveries, handedOut: false });
-  }
-
-  handOut(id: EntryId): void {
-    const held = this.#held.get(id);
-    if (held !== undefined) held.handedOut = true;
+    this.#held.set(id, { since: now, deliveries });
   }
 
   /** @returns whether it was held */

@@ -61,7 +61,7 @@ export function routeStream(app: FastifyInstance, route: StreamRoute): void {
         if (delivery.deliveries > 1) metrics.redelivered(type);
         else metrics.delivered(type, (clock.now() - delivery.publishedAt) / 1_000);
       });
-      // After a stop, what was handed out may still be acknowledged: the server ends it in time.
+      // After a stop, what was sent may still be acknowledged: the server ends it in time.
       if (why !== 'stopping') await subscription.leave();
       const { unacknowledged, delivered } = subscription.source.figures();
       log('info', 'unsubscribed', { type, group, consumer, why, delivered, unacknowledged });
@@ -81,9 +81,13 @@ async function pump(
     for (;;) {
       const delivery = await source.next(gone);
       if (delivery === null) break;
-      const taken = response.write(frameOf(delivery));
-      onSent(delivery);
-      if (!taken) await drained(response, gone);
+      // All that was read together is written together.
+      let frames = '';
+      for (let each: Delivery | null = delivery; each !== null; each = source.ready()) {
+        frames += frameOf(each);
+        onSent(each);
+      }
+      if (!response.write(frames)) await drained(response, gone);
     }
   } catch (error) {
     why = messageOf(error);

@@ -16,7 +16,7 @@ import type { GroupStart } from './group-start.js';
  * The subscribers that are connected. A subscription is *joining* until its group is known and its
  * connection stands, *live* while its subscriber is there, *leaving* until its connection is gone.
  * All that time its consumer's name is taken: two with one name would be given each other's entries.
- * On a stop it reads no more, and what was handed out can still be acknowledged until it is closed.
+ * On a stop it reads no more, and what it holds can still be acknowledged until it is closed.
  */
 
 export interface SubscriptionRequest {
@@ -57,7 +57,7 @@ export interface SubscriptionLine extends DeliveryFigures {
 }
 
 /** Leaves connections for publishers, acknowledgements and whoever asks how it stands. */
-const MOST_SUBSCRIPTIONS = 100;
+const MOST_SUBSCRIPTIONS = 64;
 const LOOK_AGAIN_MS = 25;
 
 export class HttpSubscriptions {
@@ -143,11 +143,6 @@ export class HttpSubscriptions {
     return count + Number(await link.command('XACK', stream, group, ...rest));
   }
 
-  /** Whether somebody reads for this group. */
-  has(type: string, group: GroupName): boolean {
-    return [...this.#live].some(({ request }) => request.type === type && request.group === group);
-  }
-
   /** Reads no more for anybody. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -155,7 +150,7 @@ export class HttpSubscriptions {
   }
 
   /**
-   * Waits until everything handed out is acknowledged, or for the signal; then ends all subscriptions.
+   * Waits until everything held is acknowledged, or for the signal; then ends all subscriptions.
    * @returns what was left unacknowledged, subscription by subscription
    */
   async drain(signal: AbortSignal): Promise<readonly SubscriptionLine[]> {

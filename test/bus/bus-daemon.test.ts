@@ -8,6 +8,7 @@ import { type BusDaemonOptions, redisAddress, runBusDaemon } from '../../src/bus
 import { type ExitCode, systemClock } from '../../src/problems/index.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { anEvent, contractsDirectory, until } from './bus-fixture.js';
+import { subscribeTo } from './sse-client.js';
 
 let redis: TestRedis;
 const daemons: Daemon[] = [];
@@ -83,6 +84,61 @@ test.each(['SIGTERM', 'SIGINT'])(
     await expect(fetch(`${url}/health`)).rejects.toThrow();
   },
 );
+
+test('a subscriber is told bye; what he leaves pending is said, with whom', async () => {
+  const daemon = start({ stopDeadlineMs: 100 });
+  const { url } = await line(daemon, 'listening');
+  const client = await subscribeTo(
+    `${String(url)}/messages/event?group=g&consumer=c&start=beginning`,
+  );
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(anEvent());
+  await fetch(`${String(url)}/messages/event`, { method: 'POST', headers, body });
+  expect((await client.next())?.event).toBe('message');
+  daemon.signals.emit('SIGTERM');
+  expect((await client.next())?.event).toBe('bye');
+  await client.closed;
+  expect(await daemon.ended).toBe(0);
+  expect(await line(daemon, 'left pending')).toMatchObject({
+    level: 'warn',
+    ...{ type: 'event', group: 'g', consumer: 'c', unacknowledged: 1 },
+  });
+  expect(await line(daemon, 'stopped')).toMatchObject({ cut: 0, pending: 1 });
+});
+
+test('a second signal ends a stop that waits for acknowledgements', async () => {
+  const daemon = start({ stopDeadlineMs: 3_600_000 });
+  const { url } = await line(daemon, 'listening');
+  const client = await subscribeTo(
+    `${String(url)}/messages/event?group=h&consumer=c&start=beginning`,
+  );
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(anEvent());
+  await fetch(`${String(url)}/messages/event`, { method: 'POST', headers, body });
+  await client.next();
+  daemon.signals.emit('SIGTERM');
+  await line(daemon, 'stopping');
+  daemon.signals.emit('SIGTERM');
+  expect(await daemon.ended).toBe(130);
+  client.vanish();
+});
+
+test('a contract taken away by a reload ends its subscriptions, and no message', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'orion-contracts-'));
+  await cp(contractsDirectory, directory, { recursive: true });
+  const daemon = start({ contractsDirectory: directory, prefix: 'taken' });
+  const { url } = await line(daemon, 'listening');
+  const client = await subscribeTo(`${String(url)}/messages/event?group=g&consumer=c&start=tip`);
+  await rm(join(directory, 'event.schema.json'));
+  daemon.signals.emit('SIGHUP');
+  await line(daemon, 'contracts reloaded');
+  await redis.link.command('XADD', 'taken:events', '*', 'data', JSON.stringify(anEvent()));
+  const bye = await client.next();
+  expect(bye?.event).toBe('bye');
+  expect(bye?.data).toContain('contract event');
+  expect(await redis.link.command('EXISTS', 'taken:events:dead')).toBe(0);
+  await rm(directory, { recursive: true });
+});
 
 test('a second signal ends a stop that waits, with 130', async () => {
   const daemon = start({ stopDeadlineMs: 3_600_000 });
