@@ -6,7 +6,7 @@ import { openReader } from './delivery-reader.js';
 import { GroupMember, type GroupPlace } from './group-member.js';
 import { joinGroup } from './group-start.js';
 
-const BLOCK_MS = 2_000;
+const LONGEST_BLOCK_MS = 2_000;
 
 /**
  * Joins a group as one of its consumers.
@@ -20,10 +20,12 @@ export async function openDeliveries(options: DeliverySourceOptions): Promise<De
   const cursor = await joinGroup(member, start);
   const token = randomUUID();
   const name = readerName(place, token);
-  const how = { commands: link, name, place, blockMs: BLOCK_MS, clock };
+  // Sweeps come between two reads.
+  const blockMs = Math.min(LONGEST_BLOCK_MS, Math.ceil(options.minIdleMs / 4));
+  const how = { commands: link, name, place, blockMs, clock };
   const reader = await openReader(how);
   try {
-    await checkName(link, place, { id: reader.connection.id, token, blockMs: BLOCK_MS });
+    await checkName(link, place, { id: reader.connection.id, token, blockMs });
   } catch (error) {
     reader.connection.close();
     throw error;
