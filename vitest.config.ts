@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 4,
+    // Many tests run real processes against each other's clocks; on a shared machine one may be starved.
+    retry: 1,
   },
 });

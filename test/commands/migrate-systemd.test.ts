@@ -15,7 +15,11 @@ import { until } from '../support/until.js';
  * everything lies under /var/tmp.
  */
 
-const systemd = await startRealSystemd();
+// Inside its namespaces /tmp is another one: a package that lies there could not be run.
+const hidden = (await builtPackage()).startsWith('/tmp/');
+const systemd = hidden
+  ? { missing: 'this package lies under /tmp, which systemd hides' }
+  : await startRealSystemd();
 const missing = 'missing' in systemd ? systemd.missing : null;
 if (missing !== null) process.stderr.write(`skipped, no real systemd: ${missing}\n`);
 
