@@ -28,8 +28,14 @@ export {
 } from './group-lag.js';
 export { ownerOf } from './group-owner.js';
 export { headroomGate, type StreamHeadroom } from './headroom-gate.js';
-export type { Halt, MigrationHistory, ModuleHistory, OpenRun } from './history.js';
-export { type MigrationPhase, migrationPhase, STATE_LETTERS } from './migration-phase.js';
+export type {
+  Halt,
+  MigrationHistory,
+  ModuleHistory,
+  OpenRun,
+  PhaseHistory,
+} from './history.js';
+export { type MigrationPhase, migrationPhase, PHASES, STATE_LETTERS } from './migration-phase.js';
 export {
   type ModuleEvidence,
   type ModuleState,

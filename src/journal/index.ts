@@ -7,7 +7,7 @@ export type { LeaseHolder, LeaseState, TakeOver } from './lease-holder.js';
 export { ownIdentity, type ProcessIdentity } from './process-identity.js';
 export type { JournalRecord, RecordType } from './record.js';
 export { newRunId } from './run-id.js';
-export { openRun, runRecords } from './runs.js';
+export { openPart, openRun, runRecords } from './runs.js';
 export type { Damage, TornLine } from './scan.js';
 export {
   clearHalt,

@@ -37,6 +37,14 @@ const PHASES: Readonly<Record<MigrationPhase, string>> = {
   'P1✓': 'phase 1 is over, the first module may move',
   P2: 'modules are on the move',
   'P2✓': 'every module is on the target, and every soak is over',
+  P3r: 'the publishers are being moved',
+  P3: 'the source bus is stopped, and the burn-in runs',
+  'P3✓': 'the burn-in is over',
+  Fr: 'the source bus is being archived',
+  F: 'the migration is complete',
+  R1: 'a rollback of phase 1 is not finished',
+  R2: 'a rollback of phase 2 is not finished',
+  R3: 'a rollback of phase 3 is not finished',
 };
 
 function aroundLines(status: MigrationStatus): readonly Line[] {
@@ -51,7 +59,11 @@ function aroundLines(status: MigrationStatus): readonly Line[] {
       : fact('halt', `${halt.reason} (by ${halt.by}, ${halt.at})`, 'bad'),
     openRun === null
       ? fact('open run', 'none')
-      : fact('open run', `${openRun.verb} of ${openRun.module ?? 'all'}, ${openRun.run}`, 'warn'),
+      : fact(
+          'open run',
+          `${openRun.verb}${openRun.module === null ? '' : ` of ${openRun.module}`}, ${openRun.run}`,
+          'warn',
+        ),
     lease === null ? fact('lease', unknown) : fact('lease', holderText(lease), 'warn'),
     fact('journal', `${journal.path}, ${records}`),
     ...(journal.problem === null ? [] : [fact('', journal.problem.message, 'bad')]),

@@ -1,7 +1,8 @@
 import type { MigrationHistory, ModuleHistory } from '../checks/index.js';
 import type { SideName } from '../facts/index.js';
-import { type JournalRecord, openRun, type SharedState } from '../journal/index.js';
+import { type JournalRecord, openPart, openRun, type SharedState } from '../journal/index.js';
 import type { Json } from '../problems/index.js';
+import { phaseHistoryOf } from './phase-history.js';
 
 /** What a run in the journal is about, as its `run.started` says. */
 export interface RunSubjectRecord {
@@ -40,13 +41,17 @@ export function historyOf(
     const before = modules.get(trace.module) ?? ON_SOURCE;
     modules.set(trace.module, afterRun(before, trace, record));
   }
+  const { phase1SinceMs, ...phases } = phaseHistoryOf(records);
   const open = openRun(records);
+  const part = openPart(records);
   return {
     modules,
-    phase1SinceMs: phase1Since(runs),
+    phase1SinceMs,
+    phases,
     longestPauseMs: longestPause(runs),
     halt: shared.halt === null ? null : { ...shared.halt, at: shared.halt.at ?? 'unknown' },
     openRun: open === null ? null : subjectOf(open),
+    openPart: part === null ? null : subjectOf(part),
   };
 }
 
@@ -55,7 +60,6 @@ interface RunTrace extends RunSubjectRecord {
   soakSinceMs: number | null;
   stoppedAtMs: number | null;
   pauseMs: number | null;
-  finished: boolean;
 }
 
 const ON_SOURCE: ModuleHistory = { side: 'source', soakSinceMs: null, stranded: false };
@@ -68,7 +72,6 @@ function newTrace(record: JournalRecord): RunTrace {
     soakSinceMs: null,
     stoppedAtMs: null,
     pauseMs: null,
-    finished: false,
   };
 }
 
@@ -81,7 +84,6 @@ function follow(trace: RunTrace, record: JournalRecord): void {
   if (record.type === 'step.done' && record.step === 'start' && atMs !== null) {
     trace.pauseMs = trace.stoppedAtMs === null ? null : atMs - trace.stoppedAtMs;
   }
-  if (record.type === 'run.finished') trace.finished = record.data['outcome'] === 'done';
 }
 
 /** Where a finished run left its module. */
@@ -115,13 +117,6 @@ function adoptSides(modules: Map<string, ModuleHistory>, record: JournalRecord):
 
 function isSide(value: unknown): value is SideName {
   return value === 'source' || value === 'target';
-}
-
-function phase1Since(runs: ReadonlyMap<string, RunTrace>): number | null {
-  const started = [...runs.values()].filter(
-    ({ verb, finished }) => verb === 'phase1-start' && finished,
-  );
-  return started.at(-1)?.soakSinceMs ?? null;
 }
 
 function longestPause(runs: ReadonlyMap<string, RunTrace>): number | null {

@@ -52,7 +52,7 @@ export async function standings(
       settings: settings.side,
       readers: sides,
       history: history.modules.get(module.name) ?? null,
-      openRun: history.openRun,
+      openRun: history.openPart ?? history.openRun,
       nowMs,
       soakMs: plan.soak.moduleMs,
     });

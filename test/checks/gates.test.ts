@@ -21,6 +21,11 @@ import {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+const NO_PHASES: MigrationHistory['phases'] = {
+  ...{ phase1: 'none', cutover: 'none', finalize: 'none' },
+  ...{ burnInSinceMs: null, goingBack: null },
+};
+
 describe('the list of gates', () => {
   it('has the names and the order of the design', () => {
     expect(GATES).toEqual([
@@ -185,7 +190,8 @@ describe('headroom', () => {
 
 function history(changes: Partial<MigrationHistory>): MigrationHistory {
   return {
-    ...{ modules: new Map(), phase1SinceMs: null, halt: null, openRun: null },
+    ...{ modules: new Map(), phase1SinceMs: null, halt: null, openRun: null, openPart: null },
+    phases: NO_PHASES,
     longestPauseMs: null,
     ...changes,
   };

@@ -41,8 +41,16 @@ export const NO_HISTORY: MigrationHistory = {
   modules: new Map(),
   phase1SinceMs: null,
   longestPauseMs: null,
+  phases: {
+    phase1: 'none',
+    cutover: 'none',
+    burnInSinceMs: null,
+    finalize: 'none',
+    goingBack: null,
+  },
   halt: null,
   openRun: null,
+  openPart: null,
 };
 export const NO_OPTIONS: StepContext['options'] = {
   start: false,

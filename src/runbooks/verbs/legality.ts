@@ -57,6 +57,16 @@ export function commandOf({ verb, module }: OpenRun): string {
       return `orion-bus rollback --phase 2${module === null ? '' : ` --module ${module}`}`;
     case 'settle':
       return `orion-bus groups settle ${module ?? ''}`.trim();
+    case 'phase1-start':
+      return 'orion-bus phase1 start';
+    case 'phase3-cutover':
+      return 'orion-bus phase3 cutover';
+    case 'phase3-finalize':
+      return 'orion-bus phase3 finalize';
+    case 'rollback-phase1':
+    case 'rollback-phase2':
+    case 'rollback-phase3':
+      return `orion-bus rollback --phase ${verb.slice(-1)}`;
     default:
       return 'orion-bus status';
   }
@@ -69,8 +79,14 @@ export function openRunInTheWay(open: OpenRun): OrionError {
     code: 'run.open',
     message: `The ${what} (run ${open.run}) is not finished.`,
     hint: 'Nothing was changed. One run at a time: finish it, or take it back.',
-    next: [commandOf(open), 'orion-bus rollback --phase 2'],
+    next: [...new Set([commandOf(open), wayBackOf(open)])],
   });
+}
+
+/** What takes an open run back; a rollback is only taken further. */
+function wayBackOf({ verb }: OpenRun): string {
+  const phase = verb.includes('phase1') ? 1 : verb.includes('phase3') ? 3 : 2;
+  return `orion-bus rollback --phase ${phase}`;
 }
 
 function refuseBroken(name: string, { state, module, settings }: ModuleStanding): void {

@@ -105,7 +105,7 @@ export async function statusWithoutRedis(plan: Plan): Promise<MigrationStatus> {
       settings: settings.side,
       readers: null,
       history: history.modules.get(module.name) ?? null,
-      openRun: history.openRun,
+      openRun: history.openPart ?? history.openRun,
       // Only Redis's clock can say how long it has soaked: by this one it has not yet begun to.
       nowMs: 0,
       soakMs: plan.soak.moduleMs,
@@ -142,6 +142,7 @@ function statusOf(plan: Plan, known: Known): MigrationStatus {
     history,
     nowMs: atMs,
     phase1Ms: plan.soak.phase1Ms,
+    burnInMs: plan.soak.burnInMs,
   });
   const states = modules.map(({ module, state }) => ({ module, name: state }));
   return {
