@@ -72,6 +72,11 @@ export interface GroupSample {
   /** The age of the oldest pending entry and of the oldest undelivered one, in ms. */
   readonly oldestPendingMs: number | null;
   readonly oldestUndeliveredMs: number | null;
+  /**
+   * From delivery to acknowledgement, in ms: what is pending over the rate of acknowledging since the
+   * last sample (Little's law), so an estimate; null where nothing was acknowledged.
+   */
+  readonly handlingMs: number | null;
   readonly headroomEntries: number | null;
   /** Entries known lost by the loss audit since the base of this process (handoff 12). */
   readonly lost: number | null;
