@@ -1,4 +1,4 @@
-import { LUA_FIELDS, type Script } from '../redis/index.js';
+import { LUA_BEFORE, LUA_FIELDS, type Script } from '../redis/index.js';
 
 /*
  * What a consumer does with pending entries, each in one script, so that whose an entry is cannot change
@@ -144,19 +144,7 @@ export const REMAKE_GROUP: Script = {
 -- Result: the cursor at which it was made, '' where it was there
 -- Failures: WRONGTYPE; OOM before Redis 7
 ${LUA_FIELDS}
-local function is_less(a, b)
-  if #a ~= #b then return #a < #b end
-  return a < b
-end
-
--- Compared as text, since a Lua number does not hold 64 bits.
-local function before(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then return is_less(a_ms, b_ms) end
-  return is_less(a_seq, b_seq)
-end
-
+${LUA_BEFORE}
 local stream, group, consumer, cursor = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 if redis.call('EXISTS', stream) == 0 then
   redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')

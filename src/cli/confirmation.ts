@@ -16,7 +16,7 @@ export interface Proposal {
   readonly page: Page;
   /** Answered by yes or no, such as `Move memory to go?` */
   readonly question: string;
-  /** The command as typed, for the hint; `--yes` is added to it. */
+  /** The command as typed, for the hint; `--yes` is added to it, before a `--` of its own. */
   readonly command: string;
 }
 
@@ -63,8 +63,14 @@ function needed({ command }: Proposal): OrionError {
     code: 'confirmation.needed',
     message: 'This changes things and was not confirmed: there is nobody to ask.',
     hint: 'Nothing was changed. Look at the plan, then say --yes.',
-    next: [`${command} --yes`],
+    next: [withYes(command)],
   });
+}
+
+/** Behind ` -- ` the words are another program's. */
+function withYes(command: string): string {
+  const at = command.indexOf(' -- ');
+  return at === -1 ? `${command} --yes` : `${command.slice(0, at)} --yes${command.slice(at)}`;
 }
 
 /** Anything but a clear yes is a no, and so is the end of the input. */

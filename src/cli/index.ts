@@ -1,6 +1,9 @@
 export { adoptAnswer } from './adopt-answer.js';
 export type { Answer } from './answer.js';
 export { BaseCommand } from './base-command.js';
+export { type Changer, ChangerCommand } from './changer-command.js';
+export { claimAnswer } from './claim-answers.js';
+export { claimDestination, minIdleOf } from './claim-flags.js';
 export type { Proposal } from './confirmation.js';
 export {
   checkMessages,
@@ -9,6 +12,7 @@ export {
   messagesIn,
   singleMessage,
 } from './contract-messages.js';
+export { deadClaimAnswer, deadLettersAnswer } from './dead-answers.js';
 export { durationFlag } from './duration-flag.js';
 export { changeFlags, leaseFlags } from './flags.js';
 export { groupsAnswer, lagAnswer, pendingAnswer } from './group-answers.js';

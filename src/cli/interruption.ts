@@ -94,12 +94,15 @@ export class SignalInterruption implements Interruption {
 }
 
 /** What an interrupted command says. */
-export function interrupted(by: string): OrionError {
+export function interrupted(
+  by: string,
+  next: readonly string[] = ['orion-bus status'],
+): OrionError {
   return new OrionError({
     kind: 'interrupted',
     code: 'interrupted',
     message: `Interrupted by ${by}.`,
     hint: 'Nothing is lost: the same command takes up what was begun.',
-    next: ['orion-bus status'],
+    next,
   });
 }

@@ -1,5 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { type Answer, BaseCommand, durationFlag, pendingAnswer } from '../cli/index.js';
+import {
+  type Answer,
+  BaseCommand,
+  deadLettersAnswer,
+  durationFlag,
+  pendingAnswer,
+} from '../cli/index.js';
 
 export default class Pending extends BaseCommand {
   static override summary = 'Show entries that were delivered and not acknowledged.';
@@ -15,6 +21,10 @@ export default class Pending extends BaseCommand {
     consumer: Flags.string({ helpValue: 'NAME', description: 'Only entries of this consumer.' }),
     stream: Flags.string({ helpValue: 'KEY', description: 'Only entries of this stream.' }),
     ghost: Flags.boolean({ description: 'Only entries that are gone from the stream.' }),
+    dead: Flags.boolean({
+      exclusive: ['min-idle', 'consumer', 'ghost'],
+      description: 'What consumers gave up, from the streams of dead letters.',
+    }),
     limit: Flags.integer({
       min: 0,
       default: 100,
@@ -26,17 +36,21 @@ export default class Pending extends BaseCommand {
     '<%= config.bin %> pending memory',
     '<%= config.bin %> pending --min-idle 5m --limit 20',
     '<%= config.bin %> pending orion-memory-group --ghost --json',
+    '<%= config.bin %> pending --dead',
   ];
 
   async run(): Promise<Answer> {
     const { args, flags } = await this.parse(Pending);
-    return pendingAnswer(await this.session(flags), {
+    const session = await this.session(flags);
+    const { stream, limit } = flags;
+    if (flags.dead) return deadLettersAnswer(session, { name: args.name, stream, limit });
+    return pendingAnswer(session, {
       name: args.name,
-      stream: flags.stream,
+      stream,
       minIdleMs: flags['min-idle'] ?? null,
       consumer: flags.consumer ?? null,
       ghost: flags.ghost,
-      limit: flags.limit,
+      limit,
     });
   }
 }

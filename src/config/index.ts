@@ -2,3 +2,4 @@ export type { Config } from './config.js';
 export { configSchema } from './config-schema.js';
 export { describeConfig } from './describe-config.js';
 export { loadConfig } from './load-config.js';
+export { shellWord } from './shell-word.js';

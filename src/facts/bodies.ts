@@ -12,6 +12,8 @@ import {
 export interface Entry {
   readonly id: EntryId;
   readonly fields: ReadonlyMap<string, string>;
+  /** The same in order; a name may stand there more than once. */
+  readonly pairs: readonly (readonly [string, string])[];
 }
 
 /** The newest entries of a stream, newest first. */
@@ -21,6 +23,22 @@ export async function newestEntries(
   count: number,
 ): Promise<readonly Entry[]> {
   return entriesOf(await link.command('XREVRANGE', stream, '+', '-', 'COUNT', count));
+}
+
+/** All entries of a stream, the oldest first, page by page; none where the stream is missing. */
+export async function* entriesFrom(
+  link: RedisLink,
+  stream: StreamKey,
+  pageSize: number,
+): AsyncGenerator<readonly Entry[]> {
+  let from = '-';
+  for (;;) {
+    const page = entriesOf(await link.command('XRANGE', stream, from, '+', 'COUNT', pageSize));
+    const last = page.at(-1);
+    if (last !== undefined) yield page;
+    if (last === undefined || page.length < pageSize) return;
+    from = `(${last.id}`;
+  }
 }
 
 /** One entry by its id, or null where it was trimmed or deleted. */
@@ -36,8 +54,8 @@ function entriesOf(reply: Reply): readonly Entry[] {
   return listOf(reply).map((row) => {
     const [id, flat] = listOf(row);
     const texts = listOf(flat).map(textOf);
-    const fields = new Map<string, string>();
-    for (let i = 0; i + 1 < texts.length; i += 2) fields.set(texts[i] ?? '', texts[i + 1] ?? '');
-    return { id: entryId(textOf(id)), fields };
+    const pairs: [string, string][] = [];
+    for (let i = 0; i + 1 < texts.length; i += 2) pairs.push([texts[i] ?? '', texts[i + 1] ?? '']);
+    return { id: entryId(textOf(id)), fields: new Map(pairs), pairs };
   });
 }

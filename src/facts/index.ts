@@ -1,5 +1,5 @@
 export { type ArrivalRate, arrivalRate } from './arrival-rate.js';
-export { type Entry, entryBody, newestEntries } from './bodies.js';
+export { type Entry, entriesFrom, entryBody, newestEntries } from './bodies.js';
 export { type BusHealth, busHealth } from './bus-health.js';
 export { discoverStreams, type FoundStream } from './discovery.js';
 export { entryAgeMs } from './entry-age.js';

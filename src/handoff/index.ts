@@ -1,4 +1,5 @@
 export { type FenceLook, type FenceOptions, type Intruder, lookAtFence } from './fence.js';
+export { fenced } from './fenced.js';
 export { readStreamState, type StreamHandoff, type StreamState } from './group-state.js';
 export { type HandOverResult, handOver, planHandOver } from './hand-over.js';
 export { type Headroom, headroomOf, lookAtHeadroom, neededSeconds } from './headroom.js';

@@ -25,12 +25,17 @@ export {
 } from './names.js';
 export { type Fields, fieldsOf, listOf, numberOf, pairsOf, textOf } from './reply.js';
 export {
+  ACKNOWLEDGE,
+  CLAIM_PENDING,
   COUNT_BETWEEN,
   CREATE_GROUP,
+  DROP_DEAD,
   IDS_DOWN,
   LOOK,
+  LUA_BEFORE,
   LUA_FIELDS,
   MOVE_PENDING,
+  REVIVE_DEAD,
   type Script,
   TURN,
   type TurnArgument,

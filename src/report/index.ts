@@ -1,3 +1,5 @@
+export { type ClaimPlanRow, claimPage, claimPlanPage } from './claim-report.js';
+export { deadLettersPage } from './dead-letters-report.js';
 export { countOfFindings, findingLines } from './findings-report.js';
 export {
   formatBytes,
@@ -42,6 +44,7 @@ export {
 } from './page.js';
 export { pendingPage } from './pending-report.js';
 export { printable, printableJson, printableLines } from './printable.js';
+export { progressText } from './progress-text.js';
 export { type RehearsalReport, rehearsalPage } from './rehearsal-report.js';
 export { type EndedRun, type EndedStep, runPage, type StepStatus } from './run-report.js';
 export { runbookPage, runbooksTable } from './runbook-report.js';

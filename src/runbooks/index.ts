@@ -16,6 +16,13 @@ export { RunbookError } from './runbook-error.js';
 export type { StepKinds } from './step-kinds.js';
 export { carryOutAdoption, proposeAdoption } from './verbs/adopt.js';
 export { type CarryOutOptions, carryOut, type MoveResult } from './verbs/carry-out.js';
+export {
+  type ClaimJob,
+  type ClaimResult,
+  type ClaimTo,
+  carryOutClaim,
+  carryOutDeadClaim,
+} from './verbs/claim.js';
 export { clearedHalt, halt } from './verbs/halt.js';
 export type { Host } from './verbs/host.js';
 export { commandOf } from './verbs/legality.js';
@@ -31,3 +38,4 @@ export {
 export { proposeSettle } from './verbs/settle.js';
 export { readStanding, type Standing } from './verbs/standing.js';
 export { lookAtStatus, type MigrationStatus, statusWithoutRedis } from './verbs/status.js';
+export { type Changing, mayChange } from './verbs/under-lease.js';

@@ -18,6 +18,16 @@ import type { StepKind } from './step-kind.js';
 import { stop } from './stop.js';
 import { turn } from './turn.js';
 
+export { claimForCommand, claimForConsumer } from './claim-entries.js';
+export { type ClaimFailure, type ClaimTally, emptyTally } from './claim-tally.js';
+export {
+  type DeadLetter,
+  type DeadRow,
+  deadLetters,
+  deadRows,
+  handDead,
+  reviveDead,
+} from './dead-letters.js';
 export { evaluateGates, gateRefused, MIGRATE_GATES } from './gates.js';
 export {
   type GroupsContext,
@@ -27,12 +37,18 @@ export {
   lookAtGroups,
 } from './groups-look.js';
 export { type ModuleStanding, type StandingContext, standings } from './module-standing.js';
+export type {
+  Change,
+  GroupPlace,
+} from './pending-changes.js';
 export {
   lookAtPending,
   type PendingOfGroup,
   type PendingRow,
   type PendingSelection,
 } from './pending-look.js';
+export { type SweepPage, sweepPending } from './pending-sweep.js';
+export type { MessageCommand } from './run-on-message.js';
 export type { MoveOptions, NoteType, RunView, StepContext, StepMemory } from './step-context.js';
 export type { Action, Satisfied, StepKind, StepProgress } from './step-kind.js';
 export { turnOf } from './turn-intent.js';

@@ -167,7 +167,8 @@ async function keptFields(
   }
 }
 
-function messageOf(fields: Entry['fields'] | null): Json {
+/** The document of a message, its raw text where it is no JSON, null where there is none. */
+export function messageOf(fields: Entry['fields'] | null): Json {
   if (fields === null) return null;
   const text = fields.get('data');
   if (text === undefined) return Object.fromEntries(fields);

@@ -26,6 +26,8 @@ export interface Bench {
   publish(type: string, count: number): Promise<readonly string[]>;
   /** Carries out a command line as text and as JSON, and expects one and the same code. */
   both(...args: string[]): Promise<Both>;
+  /** Carries out a command line once, with `--json`; for what changes things. */
+  once(...args: string[]): Promise<Omit<Both, 'text'>>;
   start(...args: string[]): Started;
   /** Every key with what it holds, to be held against a later one. */
   keys(): Promise<ReadonlyMap<string, string>>;
@@ -79,6 +81,13 @@ export async function openBench(cli: BuiltCli): Promise<Bench> {
       ];
       if (text.code !== json.code) throw new Error(`${text.code} in text, ${json.code} in JSON`);
       return { code: text.code, text: text.stdout, said: text.stderr, json: parsed(json) };
+    },
+    async once(...args) {
+      const at = args.indexOf('--');
+      const words = at === -1 ? args.length : at;
+      const line = [...args.slice(0, words), '--json', ...args.slice(words)];
+      const { code, stdout, stderr } = await cli.ask(line, { env });
+      return { code, said: stderr, json: JSON.parse(stdout) };
     },
     start: (...args) => cli.start(args, { env }),
     keys: () => dumpOf(redis),

@@ -61,3 +61,18 @@ local function group_fields(stream, name)
   return nil
 end
 `;
+
+/** Compares entry ids. As text, since a Lua number does not hold 64 bits. */
+export const LUA_BEFORE = `
+local function is_less(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
+end
+
+local function before(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms ~= b_ms then return is_less(a_ms, b_ms) end
+  return is_less(a_seq, b_seq)
+end
+`;

@@ -1,0 +1,360 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parkedPath } from '../../src/handoff/index.js';
+import { entryId, listOf, textOf } from '../../src/redis/index.js';
+import { type BuiltCli, buildCli } from '../support/built-cli.js';
+import { type Bench, openBench, SOURCE } from './bench.js';
+
+let cli: BuiltCli;
+let bench: Bench;
+
+beforeAll(async () => {
+  cli = await buildCli();
+});
+afterAll(() => cli.remove());
+beforeEach(async () => {
+  bench = await openBench(cli);
+});
+afterEach(() => bench.close());
+
+const EVENTS = 'orion:events';
+const DEAD = 'orion:events:dead';
+const GROUP = SOURCE.memory;
+const STUCK_MS = 120_000;
+
+describe('claim --to', () => {
+  it('moves what is idle, keeps its delivery counts, and tells what it passed over', async () => {
+    const [first = '', second = '', third = '', fourth = ''] = await stuck(4);
+    await holdBy('memory-1', third, 0);
+    await holdBy('memory-9', fourth, STUCK_MS);
+    await command('XDEL', EVENTS, second);
+    const { code, json, said } = await bench.once('claim', 'memory', '--to', 'memory-9', '--yes');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ claimed: 1, notIdle: 1, held: 1, ghosts: 1, lostRace: 0 });
+    expect(json).toMatchObject({ ok: true, complete: true, failed: 0, acknowledged: 0 });
+    expect(said).toContain('consumers of orion-memory-group read only new entries');
+    expect(await pending()).toEqual([
+      [first, 'memory-9', 1],
+      [second, 'memory-1', 1],
+      [third, 'memory-1', 1],
+      [fourth, 'memory-9', 1],
+    ]);
+    expect(await records('claim')).toMatchObject([
+      { stage: 'intended', to: 'memory-9', minIdleMs: 60_000 },
+      { stage: 'done', complete: true, claimed: 1, ghosts: 1 },
+    ]);
+  });
+
+  it('goes on where it was broken off: what was moved is not moved again', async () => {
+    await stuck(3);
+    expect(
+      (await bench.once('claim', 'memory', '--to', 'm', '--limit', '2', '--yes')).json.claimed,
+    ).toBe(2);
+    expect((await bench.once('claim', 'memory', '--to', 'm', '--yes')).json).toMatchObject({
+      ...{ claimed: 1, held: 2 },
+    });
+    expect((await bench.once('claim', 'memory', '--to', 'm', '--yes')).json.claimed).toBe(0);
+  });
+
+  it('asks, and changes nothing without an answer or in a dry run', async () => {
+    await stuck(2);
+    const before = await bench.keys();
+    const asked = await bench.both('claim', 'memory', '--to', 'm');
+    expect(asked.code).toBe(1);
+    expect(asked.json.error.code).toBe('confirmation.needed');
+    expect(asked.json.next).toEqual(['orion-bus claim memory --to m --json --yes']);
+    const dry = await bench.both('claim', 'memory', '--to', 'm', '--dry-run');
+    expect(dry.code).toBe(0);
+    expect(dry.json.plan).toMatchObject({ entries: 2, groups: [{ group: GROUP, entries: 2 }] });
+    expect(await bench.keys()).toEqual(before);
+  });
+
+  it('is refused for what is parked where nobody reads pending entries', async () => {
+    const [first = ''] = await stuck(2);
+    await holdBy('orion-bus-parked', first, STUCK_MS);
+    const { code, json } = await bench.both('claim', 'memory', '--to', 'm', '--yes');
+    expect(code).toBe(1);
+    expect(json.error.code).toBe('claim.parked');
+    const source = { name: 'python', group: 'orion-{module}-group', service: null, log: null };
+    await bench.configure({ source: { ...source, resumesPending: true } });
+    expect((await bench.once('claim', 'memory', '--to', 'm', '--yes')).json.claimed).toBe(2);
+  });
+
+  it.each([
+    ['claim', 'memory'],
+    ['claim', 'memory', '--to', 'm', '--min-idle', '0ms'],
+    ['claim', 'memory', '--to', 'm', '--exec', '--', 'true'],
+    ['claim', 'memory', '--exec'],
+    ['claim', 'memory', 'true'],
+    ['claim', 'memory', '--to', 'orion-bus-parked'],
+    ['claim', 'memroy', '--to', 'm'],
+    ['claim', '--to', 'm'],
+    ['claim', 'memory', '--dead', '--to', 'm'],
+    ['claim', 'memory', '--to', 'm', '--plan-in', 'missing.ndjson'],
+  ])('%s %s %s %s is wrong usage', async (...args) => {
+    const { code, json } = await bench.once(...args);
+    expect([code, json.error.kind]).toEqual([64, 'usage']);
+  });
+});
+
+describe('a plan', () => {
+  it('is written, carried out later, and told apart from what has changed since', async () => {
+    const [first = '', second = '', third = ''] = await stuck(3);
+    const file = join(bench.directory, 'plan.ndjson');
+    const out = await bench.once('claim', 'memory', '--to', 'm', '--plan-out', file);
+    expect(out.json).toMatchObject({ entries: 3, planFile: file });
+    expect(out.json.next).toEqual([`orion-bus claim memory --to m --plan-in ${file} --json`]);
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    expect(lines.slice(1).map((line) => JSON.parse(line).id)).toEqual([first, second, third]);
+    await command('XACK', EVENTS, GROUP, first);
+    await holdBy('memory-7', second, STUCK_MS);
+    const carried = await bench.once('claim', 'memory', '--to', 'm', '--plan-in', file, '--yes');
+    expect(carried.json).toMatchObject({ claimed: 1, stale: 2, lostRace: 0 });
+    expect(await pending()).toMatchObject([
+      [second, 'memory-7', 1],
+      [third, 'm', 1],
+    ]);
+  });
+
+  it('of other groups, or that is none, is refused', async () => {
+    await stuck(1);
+    const file = join(bench.directory, 'plan.ndjson');
+    await bench.once('claim', 'memory', '--to', 'm', '--plan-out', file);
+    const other = await bench.once('claim', 'commander', '--to', 'm', '--plan-in', file, '--yes');
+    expect([other.code, other.json.error.code]).toEqual([64, 'plan.foreign']);
+    await writeFile(file, '{"v":1,"plan":"claim"}\n{"id":"x"}\n');
+    const broken = await bench.once('claim', 'memory', '--to', 'm', '--plan-in', file, '--yes');
+    expect(broken.json.error).toMatchObject({ code: 'plan.unreadable' });
+    expect(broken.json.error.message).toContain('at line 2');
+  });
+});
+
+describe('claim --exec', () => {
+  const program = (text: string): string[] => ['--exec', '--yes', '--', 'sh', '-c', text];
+
+  it('hands each message to the program and acknowledges what it handled', async () => {
+    const [first = '', second = ''] = await stuck(2);
+    const log = join(bench.directory, 'log');
+    const { code, json } = await bench.once(
+      ...['claim', 'memory'],
+      ...program(`env | grep ^ORION_BUS_ | sort >> ${log}; cat >> ${log}`),
+    );
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ acknowledged: 2, failed: 0, claimed: 0 });
+    expect(await pending()).toEqual([]);
+    const logged = await readFile(log, 'utf8');
+    for (const id of [first, second]) expect(logged).toContain(`ORION_BUS_ID=${id}\n`);
+    expect(logged).toContain(`ORION_BUS_DELIVERIES=1\nORION_BUS_GROUP=${GROUP}\n`);
+    expect(logged).toContain(`ORION_BUS_STREAM=${EVENTS}\n{"version":"1.0"`);
+  });
+
+  it('gives back what the program did not handle, a delivery more, and says so', async () => {
+    const [first = '', second = ''] = await stuck(2);
+    const { code, json } = await bench.once(
+      ...['claim', 'memory'],
+      ...program(`test $ORION_BUS_ID != ${first} || { echo no such host >&2; exit 3; }`),
+    );
+    expect(code).toBe(2);
+    expect(json.error.code).toBe('claim.not-handled');
+    expect(json).toMatchObject({ acknowledged: 1, failed: 1 });
+    expect(json.failures).toMatchObject([{ id: first, because: 'exit 3: no such host' }]);
+    expect(await pending()).toEqual([[first, 'memory-1', 2]]);
+    expect(second).not.toBe('');
+  });
+
+  it('ends a program that takes too long', async () => {
+    await stuck(1);
+    const { json } = await bench.once(
+      ...['claim', 'memory', '--timeout', '200ms'],
+      ...program('sleep 60'),
+    );
+    expect(json.failures).toMatchObject([{ because: 'ended after 200 ms' }]);
+  });
+
+  it('leaves everything where it is when there is no such program', async () => {
+    const [first = ''] = await stuck(2);
+    const missing = ['--exec', '--yes', '--', join(bench.directory, 'missing')];
+    const { code, json } = await bench.once('claim', 'memory', ...missing);
+    expect([code, json.error.code]).toEqual([1, 'command.not-started']);
+    expect(await pending()).toMatchObject([
+      [first, 'memory-1', 2],
+      [expect.anything(), 'memory-1', 1],
+    ]);
+    expect(await records('claim')).toMatchObject([{ stage: 'intended' }, { stage: 'failed' }]);
+  });
+
+  it('settles parked messages, also trimmed ones whose body was kept', async () => {
+    const [first = '', second = ''] = await stuck(2);
+    await holdBy('orion-bus-parked', first, STUCK_MS);
+    await holdBy('orion-bus-parked', second, STUCK_MS);
+    await keepBody(second, '{"kept":true}');
+    await command('XDEL', EVENTS, second);
+    const failing = await bench.once('claim', 'memory', ...program('cat > /dev/null; exit 1'));
+    expect(failing.json).toMatchObject({ failed: 2 });
+    expect(await pending()).toMatchObject([
+      [first, 'orion-bus-parked', 2],
+      [second, 'orion-bus-parked', 1],
+    ]);
+    await holdBy('orion-bus-parked', first, STUCK_MS);
+    const log = join(bench.directory, 'log');
+    const { json } = await bench.once('claim', 'memory', ...program(`cat >> ${log}`));
+    expect(json).toMatchObject({ acknowledged: 2, ghosts: 0 });
+    expect(await readFile(log, 'utf8')).toContain('{"kept":true}');
+    expect(await pending()).toEqual([]);
+  });
+
+  it('finishes the program under way at a signal, ends with 130, and goes on when run again', async () => {
+    await stuck(3);
+    const log = join(bench.directory, 'log');
+    const text = `echo begun >&2; echo $ORION_BUS_ID >> ${log}; sleep 0.5`;
+    const claiming = bench.start('claim', 'memory', '--json', ...program(text));
+    await until(async () => (await readFile(log, 'utf8').catch(() => '')) !== '');
+    claiming.kill('SIGINT');
+    const ended = await claiming.ended;
+    expect(ended.code).toBe(130);
+    const json = JSON.parse(ended.stdout);
+    expect(json).toMatchObject({ complete: false, error: { code: 'interrupted' } });
+    expect(json.acknowledged).toBe(1);
+    expect(await pending()).toHaveLength(2);
+    const again = await bench.once('claim', 'memory', ...program(`echo $ORION_BUS_ID >> ${log}`));
+    expect(again.json).toMatchObject({ acknowledged: 2, complete: true });
+    const ids = (await readFile(log, 'utf8')).trim().split('\n');
+    expect(new Set(ids).size).toBe(3);
+    expect(ids).toHaveLength(3);
+  });
+});
+
+describe('dead letters', () => {
+  it('are listed with why and since when', async () => {
+    const [first = '', second = ''] = await dead(2);
+    await command('XDEL', EVENTS, second);
+    const { code, json, text } = await bench.both('pending', 'memory', '--dead');
+    expect(code).toBe(0);
+    expect(json.total).toBe(2);
+    expect(json.letters).toMatchObject([
+      { originalId: first, group: GROUP, deliveries: 5, reason: 'it fails', revivable: true },
+      { originalId: second, stream: EVENTS, revivable: false },
+    ]);
+    expect(json.letters[0].message).toMatchObject({ version: '1.0' });
+    expect(json.letters[0].at).toBe('2023-11-14T22:13:20.000Z');
+    expect(text).toContain('(trimmed) it fails');
+    expect((await bench.both('pending', '--dead')).json.total).toBe(2);
+    expect((await bench.both('pending', 'commander', '--dead')).json.total).toBe(0);
+    expect((await bench.both('pending', '--dead', '--limit', '1')).json.letters).toHaveLength(1);
+  });
+
+  it('are put back to their own group alone, once', async () => {
+    await command('XGROUP', 'CREATE', EVENTS, 'other', '$');
+    const [first = '', second = '', third = ''] = await dead(3);
+    await command('XDEL', EVENTS, second);
+    await command('XGROUP', 'SETID', EVENTS, GROUP, second);
+    const { code, json } = await bench.once('claim', 'memory', '--dead', '--yes');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ claimed: 1, held: 1, ghosts: 1 });
+    expect(await pending()).toEqual([[first, 'orion-bus-claim', 0]]);
+    expect(await pending('other')).toEqual([]);
+    // The third lies behind the cursor that was set back: it is delivered anyway.
+    const read = ['GROUP', GROUP, 'c', 'STREAMS', EVENTS, '>'];
+    const delivered = JSON.stringify(await command('XREADGROUP', ...read));
+    expect(delivered).toContain(third);
+    expect(delivered).not.toContain(first);
+    expect(await command('XLEN', DEAD)).toBe(1);
+    expect((await bench.once('claim', 'memory', '--dead', '--yes')).json).toMatchObject({
+      ...{ claimed: 0, ghosts: 1 },
+    });
+  });
+
+  it('are handed to a program, and stay where it fails', async () => {
+    const [first = '', second = ''] = await dead(2);
+    await command('XDEL', EVENTS, first);
+    const log = join(bench.directory, 'log');
+    const text = `cat >> ${log}; echo $ORION_BUS_ID $ORION_BUS_DELIVERIES >> ${log}; test $ORION_BUS_ID = ${first}`;
+    const args = ['--dead', '--exec', '--yes', '--', 'sh', '-c', text];
+    const { code, json } = await bench.once('claim', 'memory', ...args);
+    expect(code).toBe(2);
+    expect(json).toMatchObject({ acknowledged: 1, failed: 1 });
+    expect(await readFile(log, 'utf8')).toContain(`}${first} 5\n`);
+    const left = JSON.stringify(await command('XRANGE', DEAD, '-', '+'));
+    expect(left).toContain(second);
+    expect(left).not.toContain(first);
+  });
+});
+
+describe('with a run that is not finished, or a lease that is held', () => {
+  it('nothing is claimed', async () => {
+    await stuck(1);
+    const lease = JSON.stringify({
+      ...{ host: 'elsewhere', bootId: 'b', pid: 1, processStart: '1', run: 'r', verb: 'migrate' },
+      ...{ since: '2026-01-01T00:00:00.000Z', token: 1 },
+    });
+    await command('SET', 'orion:orion-bus:lease', lease);
+    const held = await bench.once('claim', 'memory', '--to', 'm', '--yes');
+    expect([held.code, held.json.error.kind]).toEqual([1, 'lease']);
+    expect(await pending()).toMatchObject([[expect.anything(), 'memory-1', 1]]);
+  });
+
+  it('a halt keeps nobody from settling', async () => {
+    await stuck(1);
+    await bench.once('halt', '--reason', 'a test');
+    expect((await bench.once('claim', 'memory', '--to', 'm', '--yes')).json.claimed).toBe(1);
+  });
+});
+
+function command(name: string, ...args: (string | number)[]) {
+  return bench.redis.link.command(name, ...args);
+}
+
+/** Entries that memory-1 was given long ago and never acknowledged. */
+async function stuck(count: number): Promise<readonly string[]> {
+  const ids = await bench.publish('event', count);
+  await command('XREADGROUP', 'GROUP', GROUP, 'memory-1', 'STREAMS', EVENTS, '>');
+  for (const id of ids) await holdBy('memory-1', id, STUCK_MS);
+  return ids;
+}
+
+async function holdBy(consumer: string, id: string, idleMs: number): Promise<void> {
+  await command('XCLAIM', EVENTS, GROUP, consumer, 0, id, 'IDLE', idleMs, 'JUSTID');
+}
+
+/** Entries that were given up, as the runtime moves them. */
+async function dead(count: number): Promise<readonly string[]> {
+  const ids = await stuck(count);
+  for (const id of ids) {
+    const [[, fields] = []] = listOf(await command('XRANGE', EVENTS, id, id)).map(listOf);
+    const added = ['original_id', id, 'group', GROUP, 'deliveries', 5, 'reason', 'it fails'];
+    const body = listOf(fields).map(textOf);
+    await command('XADD', DEAD, '*', ...body, ...added, 'time', 1_700_000_000_000);
+    await command('XACK', EVENTS, GROUP, id);
+  }
+  return ids;
+}
+
+/** Each pending entry as id, consumer, deliveries. */
+async function pending(group: string = GROUP): Promise<readonly unknown[]> {
+  const rows = listOf(await command('XPENDING', EVENTS, group, '-', '+', 100));
+  return rows.map((row) => {
+    const [id, consumer, , deliveries] = listOf(row);
+    return [id, consumer, deliveries];
+  });
+}
+
+async function records(type: string): Promise<readonly unknown[]> {
+  const text = await readFile(join(bench.stateDir, 'journal.ndjson'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter((record) => record.type === type)
+    .map((record) => record.data);
+}
+
+async function keepBody(id: string, data: string): Promise<void> {
+  const path = parkedPath(bench.stateDir, EVENTS, GROUP, entryId(id));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, JSON.stringify({ id, fields: [['data', data]] }));
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
