@@ -64,22 +64,27 @@ export interface MovedEntry {
 
 const CHUNK = 1_000;
 
-/**
- * Gives moved entries back to whom they were taken from; those that nobody moved are passed over.
- * @returns how many went back
- */
+export interface MovedBack {
+  readonly count: number;
+  /** Those whose entry was trimmed while they waited: they stay where they are, and only their kept body is left. */
+  readonly trimmed: readonly MovedEntry[];
+}
+
+/** Gives moved entries back to whom they were taken from; those that nobody moved are passed over. */
 export async function moveBack(
   options: Pick<HandOverOptions, 'link' | 'token'>,
   handoff: StreamHandoff,
   entries: readonly MovedEntry[],
-): Promise<number> {
+): Promise<MovedBack> {
   const back = { ...handoff, giving: handoff.receiving, receiving: handoff.giving };
   let count = 0;
+  const trimmed: MovedEntry[] = [];
   for (const chunk of chunksOf(entries)) {
     const answers = await movePending(options, back, chunk);
     count += answers.filter((answer) => answer === 1).length;
+    trimmed.push(...chunk.filter((_, at) => answers[at] === -1));
   }
-  return count;
+  return { count, trimmed };
 }
 
 /** The entries that the plan moves, as they are in the giving group. */

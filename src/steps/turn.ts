@@ -86,10 +86,19 @@ export const turn = changingKind({
       })),
     };
   },
-  async verify({ plan }, { streams }) {
-    return (Array.isArray(streams) ? streams : []).flatMap((stream) => warningsOf(stream, plan));
+  async verify({ plan }, { streams, trimmedBack }) {
+    return [
+      ...trimmedWarnings(Number(trimmedBack ?? 0), plan),
+      ...(Array.isArray(streams) ? streams : []).flatMap((stream) => warningsOf(stream, plan)),
+    ];
   },
 });
+
+function trimmedWarnings(count: number, plan: Plan): readonly Finding[] {
+  if (count === 0) return [];
+  const message = `${count} messages were trimmed from their stream before they could be given back; nothing holds them any more but the files under ${plan.stateDir}/parked`;
+  return [{ id: 'turn.trimmed-back', status: 'warn', message }];
+}
 
 function warningsOf(stream: JsonObject, plan: Plan): readonly Finding[] {
   const where = `${String(stream['giving'])} on ${String(stream['stream'])}`;
@@ -200,7 +209,7 @@ async function giveBack(context: StepContext, before: TurnIntent): Promise<JsonO
     ({ type, giving, move }) =>
       giving === groupOf(context.module, type, context.receiving) && move.length > 0,
   );
-  let count = 0;
+  let [count, trimmed] = [0, 0];
   try {
     if (mine.length > 0) await context.guard(mine.map(({ stream }) => streamKey(stream)));
     for (const { stream, type, giving, receiving, move } of mine) {
@@ -211,9 +220,15 @@ async function giveBack(context: StepContext, before: TurnIntent): Promise<JsonO
         giving: groupName(giving),
         receiving: groupName(receiving),
       };
-      count += await moveBack(options, handoff, move);
+      const back = await moveBack(options, handoff, move);
+      count += back.count;
+      trimmed += back.trimmed.length;
+      if (back.trimmed.length > 0) {
+        const entries = back.trimmed.map((entry) => ({ ...entry }));
+        await context.record('ghosts', { stream, group: receiving, entries });
+      }
     }
-    return { movedBack: count };
+    return { movedBack: count, trimmedBack: trimmed };
   } catch (error) {
     if (!(error instanceof OrionError) || error.code !== 'redis.unreachable') throw error;
     return { movedBack: count, problem: error.message };

@@ -88,16 +88,17 @@ describe('moving back', () => {
     await turn(rig);
     expect((await standing(rig, G)).owed).toEqual(ids(...range(8, 12)));
     const options = { link: rig.link, token: TOKEN };
-    expect(await moveBack(options, handoffOf(EVENTS), moves)).toBe(3);
-    expect(await moveBack(options, handoffOf(EVENTS), moves)).toBe(0);
+    expect(await moveBack(options, handoffOf(EVENTS), moves)).toEqual({ count: 3, trimmed: [] });
+    expect(await moveBack(options, handoffOf(EVENTS), moves)).toEqual({ count: 0, trimmed: [] });
     expect((await standing(rig, G)).owed).toEqual(owed);
   });
 
-  it('passes over what nobody moved, and what was trimmed since', async () => {
+  it('passes over what nobody moved, and names what was trimmed since', async () => {
     const moves = await movesOf(2, 5, 6, 9);
     await turn(rig);
     await rig.link.command('XDEL', EVENTS, '2-0');
-    expect(await moveBack({ link: rig.link, token: TOKEN }, handoffOf(EVENTS), moves)).toBe(2);
+    const back = await moveBack({ link: rig.link, token: TOKEN }, handoffOf(EVENTS), moves);
+    expect(back).toMatchObject({ count: 2, trimmed: [{ id: '2-0' }] });
     expect((await standing(rig, G)).pending.map(({ id }) => id)).toEqual(ids(5, 6));
   });
 

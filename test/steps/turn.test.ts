@@ -184,6 +184,15 @@ describe('the way back of a turn that moved entries, the settings still on the s
     expect(await world.group(TARGET)).toMatchObject({ pending: [`1-0 ${PARKED}`] });
   });
 
+  it('names what was trimmed before it could go back, and where its body is kept', async () => {
+    const undone = await moved();
+    await world.redis.command('XTRIM', world.stream(), 'MINID', '4');
+    const back = await carry('turn', world.backContext({ undoing: { turn: undone } }));
+    expect(back.result).toMatchObject({ movedBack: 1, trimmedBack: 1 });
+    expect(back.findings).toMatchObject([{ id: 'turn.trimmed-back', status: 'warn' }]);
+    expect(world.notes).toMatchObject([{ type: 'ghosts', data: { entries: [{ id: '3-0' }] } }]);
+  });
+
   it('gives nothing back that was moved from the other side', async () => {
     world = await World.on(server);
     await world.fill(12, BOTH);
