@@ -1,6 +1,7 @@
 import { type GateResult, gateResult } from './gate.js';
 import type { MigrationHistory } from './history.js';
 import type { ModuleState } from './module-state.js';
+import { LONGEST_COVERED_GAP_MS } from './sample-clock.js';
 
 /*
  * The gates of `migrate` that rest on the journal, the states of the modules and samples: order of
@@ -19,9 +20,6 @@ export interface SoakEvidence {
   /** Messages parked for an operator and not settled yet. */
   readonly parked: number;
 }
-
-/** Two samples further apart than this leave the time between them without evidence. */
-export const LONGEST_COVERED_GAP_MS = 60_000;
 
 export function haltGate(history: MigrationHistory): GateResult {
   if (history.halt === null) return gateResult('halt', 'pass', 'no emergency stop is in force');

@@ -1,7 +1,24 @@
 export { activeSide, activeStreams } from './active-streams.js';
 export {
+  DECISION_MATRIX,
+  type Issue,
+  type MatrixAction,
+  type MatrixAnswer,
+  type MatrixPhase,
+  type MatrixRow,
+  matrixPhaseOf,
+} from './decision-matrix.js';
+export {
+  type Emergency,
+  type EmergencyContext,
+  type ErrorBaseline,
+  emergencyOf,
+  type IssueVerdict,
+} from './emergency.js';
+export { type EmergencyFigures, emergencyFold } from './emergency-fold.js';
+export type { Fold } from './fold.js';
+export {
   haltGate,
-  LONGEST_COVERED_GAP_MS,
   orderGate,
   phase1Gate,
   type SoakEvidence,
@@ -42,6 +59,7 @@ export {
   type ModuleStateName,
   moduleState,
 } from './module-state.js';
+export { LONGEST_COVERED_GAP_MS } from './sample-clock.js';
 export { type NamedGroup, selectGroups } from './select-groups.js';
 export { groupsGate, type ModuleStream, streamsOf } from './stream-gates.js';
 export {

@@ -93,7 +93,11 @@ function buildThresholds(raw: RawConfig['thresholds']): ThresholdsConfig {
   const { lag, memory, health } = raw;
   return {
     lag: { target: lag.target, alert: lag.alert, sustainedMs: millisecondsOf(lag.sustained) },
-    memory: { targetBytes: bytesOf(memory.target), alertBytes: bytesOf(memory.alert) },
+    memory: {
+      targetBytes: bytesOf(memory.target),
+      alertBytes: bytesOf(memory.alert),
+      sustainedMs: millisecondsOf(memory.sustained),
+    },
     contractErrors: ratioOf(raw.contractErrors),
     errorIncrease: ratioOf(raw.errorIncrease),
     health: { target: ratioOf(health.target), alert: ratioOf(health.alert) },

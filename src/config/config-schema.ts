@@ -77,9 +77,10 @@ export const configSchema: JsonObject = {
         alert: { ...whole, default: 1_000 },
         sustained: { ...duration, default: '5m' },
       }),
-      memory: section('memory of the target bus: {target, alert}', {
+      memory: section('memory of the target bus: {target, alert, sustained}', {
         target: { ...size, default: '100MB' },
         alert: { ...size, default: '150MB' },
+        sustained: { ...duration, default: '5m' },
       }),
       contractErrors: { ...share, default: '1%' },
       errorIncrease: { ...percentage, default: '50%' },

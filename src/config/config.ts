@@ -107,7 +107,11 @@ export interface TestsConfig {
 
 export interface ThresholdsConfig {
   readonly lag: { readonly target: number; readonly alert: number; readonly sustainedMs: number };
-  readonly memory: { readonly targetBytes: number; readonly alertBytes: number };
+  readonly memory: {
+    readonly targetBytes: number;
+    readonly alertBytes: number;
+    readonly sustainedMs: number;
+  };
   /** Ratios: 0.01 is 1 %. */
   readonly contractErrors: number;
   readonly errorIncrease: number;

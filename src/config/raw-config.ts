@@ -89,7 +89,11 @@ export interface RawSetting {
 
 interface RawThresholds {
   readonly lag: { readonly target: number; readonly alert: number; readonly sustained: string };
-  readonly memory: { readonly target: string | number; readonly alert: string | number };
+  readonly memory: {
+    readonly target: string | number;
+    readonly alert: string | number;
+    readonly sustained: string;
+  };
   readonly contractErrors: string;
   readonly errorIncrease: string;
   readonly health: { readonly target: string; readonly alert: string };

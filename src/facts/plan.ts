@@ -77,9 +77,13 @@ export interface TestsPlan {
 }
 
 export interface Thresholds {
-  /** Entries of backlog; `sustainedMs` is how long the alert figure must hold. */
+  /** Entries of backlog; `sustainedMs` is how long the alert figure must hold to be an emergency. */
   readonly lag: { readonly target: number; readonly alert: number; readonly sustainedMs: number };
-  readonly memory: { readonly targetBytes: number; readonly alertBytes: number };
+  readonly memory: {
+    readonly targetBytes: number;
+    readonly alertBytes: number;
+    readonly sustainedMs: number;
+  };
   /** Ratios: 0.01 is 1 %. */
   readonly contractErrors: number;
   readonly errorIncrease: number;

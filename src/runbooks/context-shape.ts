@@ -44,7 +44,7 @@ const PLAN: Plan = {
   publishers: [],
   thresholds: {
     lag: { target: 100, alert: 1_000, sustainedMs: 300_000 },
-    memory: { targetBytes: 104_857_600, alertBytes: 157_286_400 },
+    memory: { targetBytes: 104_857_600, alertBytes: 157_286_400, sustainedMs: 300_000 },
     contractErrors: 0.01,
     errorIncrease: 0.5,
     health: { target: 1, alert: 0.99 },

@@ -5,7 +5,7 @@ import { entryId, groupName, streamKey } from '../../src/redis/index.js';
 
 const THRESHOLDS: Thresholds = {
   lag: { target: 100, alert: 1_000, sustainedMs: 300_000 },
-  memory: { targetBytes: 1, alertBytes: 2 },
+  memory: { targetBytes: 1, alertBytes: 2, sustainedMs: 300_000 },
   ...{ contractErrors: 0.01, errorIncrease: 0.5 },
   health: { target: 1, alert: 0.99 },
   latencyP95Ms: 10,

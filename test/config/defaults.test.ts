@@ -44,7 +44,7 @@ describe('what is not stated', () => {
       },
       thresholds: {
         lag: { target: 100, alert: 1_000, sustainedMs: 300_000 },
-        memory: { targetBytes: 104_857_600, alertBytes: 157_286_400 },
+        memory: { targetBytes: 104_857_600, alertBytes: 157_286_400, sustainedMs: 300_000 },
         contractErrors: 0.01,
         errorIncrease: 0.5,
         health: { target: 1, alert: 0.99 },
@@ -141,12 +141,12 @@ describe('what is not stated', () => {
     [
       'thresholds: { memory: { target: 512KB, alert: 1048576 } }',
       ({ thresholds }) => thresholds.memory,
-      { targetBytes: 524_288, alertBytes: 1_048_576 },
+      { targetBytes: 524_288, alertBytes: 1_048_576, sustainedMs: 300_000 },
     ],
     [
       'thresholds: { memory: { target: "7", alert: 2GB } }',
       ({ thresholds }) => thresholds.memory,
-      { targetBytes: 7, alertBytes: 2 ** 31 },
+      { targetBytes: 7, alertBytes: 2 ** 31, sustainedMs: 300_000 },
     ],
     ['soak: { module: 250ms }', ({ soak }) => [soak.moduleMs, soak.burnInMs], [250, 604_800_000]],
     ['handoff: { flowWait: 0s }', ({ handoff }) => [handoff.flowWaitMs, handoff.batch], [0, 10]],

@@ -15,7 +15,7 @@ const PATHS = [
   ),
   'streams.prefix streams.maxLength redis.url',
   'thresholds.lag.target thresholds.lag.alert thresholds.lag.sustainedMs',
-  'thresholds.memory.targetBytes thresholds.memory.alertBytes thresholds.contractErrors thresholds.errorIncrease',
+  'thresholds.memory.targetBytes thresholds.memory.alertBytes thresholds.memory.sustainedMs thresholds.contractErrors thresholds.errorIncrease',
   'thresholds.health.target thresholds.health.alert thresholds.latencyP95Ms',
   'soak.phase1Ms soak.moduleMs soak.burnInMs',
 ].flatMap((line) => line.split(' '));

@@ -119,7 +119,7 @@ export class World {
       publishers: [],
       thresholds: {
         lag: { target: 100, alert: 1_000, sustainedMs: 300_000 },
-        memory: { targetBytes: 1, alertBytes: 2 },
+        memory: { targetBytes: 1, alertBytes: 2, sustainedMs: 300_000 },
         contractErrors: 0.01,
         errorIncrease: 0.5,
         health: { target: 1, alert: 0.99 },
