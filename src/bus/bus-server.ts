@@ -23,8 +23,8 @@ import { Pulse } from './pulse.js';
 /*
  * The HTTP server of the bus.
  *
- * *serving*: takes requests. Redis going away changes nothing but the answers: /health and publishing
- *   say 503 until it answers again.
+ * *serving*: takes requests. Redis going away, or taking no writes, changes nothing but the answers:
+ *   /health and publishing say 503 until it does again.
  * *draining*: entered by `stop`. Nothing is published or read any more, /health says 503, each
  *   subscriber is told `bye`, and what he was sent can still be acknowledged until all of it is or the
  *   deadline has passed.
@@ -88,7 +88,7 @@ const WHILE_DRAINING = ['/health', '/metrics', '/subscriptions', '/acks/:type/:g
 export async function createBusServer(options: BusServerOptions): Promise<BusServer> {
   const { link, contracts, token, version, log, clock } = options;
   checkAccess(options.host, token);
-  const pulse = new Pulse(link, clock, (problem) => {
+  const pulse = new Pulse(link, options.prefix, clock, (problem) => {
     if (problem === null) log('info', 'redis answers again');
     else log('error', 'redis lost', { problem });
   });

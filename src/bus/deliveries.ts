@@ -1,5 +1,6 @@
 import { OrionError } from '../problems/index.js';
 import { type EntryId, isServerError, millisecondsOf } from '../redis/index.js';
+import { Attention } from './attention.js';
 import { backoff } from './backoff.js';
 import type {
   DeadLetterProblem,
@@ -34,8 +35,8 @@ import {
  * *stopped*: reads no more. What was read is still handed out, stays owned and can be acknowledged.
  * *closed*: the connection is gone. What was not acknowledged stays pending with this consumer.
  *
- * A group that is gone is made again, on the way to *connecting*, where this consumer was; what it
- * holds is put back into the pending list. A stream that is a new one is owed from its beginning.
+ * A group that is gone is made again, on the way to *connecting*, where this consumer was, and the later
+ * the longer it had not been reading; what it holds is put back into the pending list. A stream that is a new one is owed from its beginning.
  * From the read to the acknowledgement a heartbeat keeps an entry owned, in every state but closed.
  * An entry delivered too often, or that is no message of its contract, goes to the dead letters before
  * anybody sees it.
@@ -65,6 +66,7 @@ export class Deliveries implements DeliverySource {
   readonly #stopped = new AbortController();
   readonly #closed = new AbortController();
   readonly #beating: Promise<void>;
+  readonly #attention: Attention;
   #reader: Reader | null;
   /** What is left to be looked through of its own pending list; null in state *new*. */
   #own: { readonly after: EntryId | null } | null = { after: null };
@@ -92,6 +94,7 @@ export class Deliveries implements DeliverySource {
     this.#how = how;
     this.#reader = reader;
     this.#held = new HeldEntries(options.credit, cursor);
+    this.#attention = new Attention(options.clock);
     this.#sweepAt = this.#nextSweep();
     this.#beating = this.#beat();
   }
@@ -219,6 +222,7 @@ export class Deliveries implements DeliverySource {
   }
 
   async #regroup(): Promise<void> {
+    await this.#options.clock.sleep(this.#attention.remakePauseMs, this.#stopped.signal);
     const made = await this.#member.remakeGroup(this.#held.last, this.#held.entries);
     if (made === null) return;
     this.#held.startAt(made);
@@ -238,7 +242,9 @@ export class Deliveries implements DeliverySource {
     const early = this.#readAt + READ_EVERY_MS - clock.now();
     if (early > 0) await clock.sleep(early, this.#stopped.signal);
     this.#readAt = clock.now();
+    this.#attention.asks();
     const found = await connection.read(room, this.#stopped.signal);
+    this.#attention.heard();
     for (const { id } of found) this.#held.saw(id);
     // Held already: the group was set back behind them, or made anew.
     const unseen = found.filter(({ id }) => !this.#held.has(id));
@@ -248,6 +254,7 @@ export class Deliveries implements DeliverySource {
   /** One page of its own, or of a sweep that is due; between two pages of a sweep comes what is new. */
   async #lookForPending(room: number): Promise<void> {
     const { clock, minIdleMs } = this.#options;
+    this.#attention.asks();
     const unheld = (entries: readonly PendingEntry[]): EntryId[] =>
       entries.map(({ id }) => id).filter((id) => !this.#held.has(id));
     if (this.#own !== null) {

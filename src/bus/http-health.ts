@@ -17,6 +17,7 @@ export function routeHealth(app: FastifyInstance, { pulse, version, stopping }: 
     const reasons = [
       ...(stopping() ? ['the bus is shutting down'] : []),
       ...(problem === null ? [] : [problem]),
+      ...(problem === null && pulse.refusal !== null ? [pulse.refusal] : []),
     ];
     if (reasons.length === 0) return { status: 'ok', service: 'orion-bus', version };
     return reply.code(503).send({ status: 'degraded', reasons });

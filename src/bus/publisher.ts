@@ -55,7 +55,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     // MAXLEN 0 would empty the stream with every message.
     throw unusable('streams.max-length', `A stream cannot be kept at ${maxLength} entries.`);
   }
-  const pulse = options.pulse ?? new Pulse(link, options.clock ?? systemClock, () => undefined);
+  const pulse =
+    options.pulse ?? new Pulse(link, prefix, options.clock ?? systemClock, () => undefined);
 
   async function publishText(type: string, untrimmed: string): Promise<EntryId> {
     const text = untrimmed.trim();

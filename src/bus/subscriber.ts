@@ -1,5 +1,6 @@
 import type { Contracts } from '../contracts/index.js';
 import type { StreamKey } from '../redis/index.js';
+import { Attention } from './attention.js';
 import { backoff } from './backoff.js';
 import { type AnyHandler, Courier } from './courier.js';
 import type { Held } from './in-hand.js';
@@ -30,8 +31,9 @@ import type { Workplace } from './workplace.js';
  *   An answer that is late by more than the slack, an error, a lost connection → waiting.
  * *waiting*: the connection is thrown away, since an answer may have been lost with it. A group that is
  *   gone is made again: after the last entry that was delivered here where the stream is still the same,
- *   else from its beginning; what is in hand becomes pending again with it, and an incident is told. After
- *   a pause that grows with every attempt and is partly left to chance → recovering.
+ *   else from its beginning; what is in hand becomes pending again with it, and an incident is told. One
+ *   that had not been reading waits first, so that another who knows better makes it. After a pause that
+ *   grows with every attempt and is partly left to chance → recovering.
  * *draining*: entered by `close`. The read under way is ended and what it brings is taken in hand;
  *   nothing more is read or taken over. What is queued, running or being settled is finished; what waits
  *   to be tried again is left. At the deadline, handlers are told and no longer waited for → closed.
@@ -72,6 +74,7 @@ export class Subscriber implements Subscription {
   /** The time for draining is up. */
   readonly #deadline = new AbortController();
   readonly #over = new AbortController();
+  readonly #attention: Attention;
   #state: SubscriptionState = 'recovering';
   #reading: Promise<void> = Promise.resolve();
   #tellClosed: (report: CloseReport) => void = () => undefined;
@@ -83,6 +86,7 @@ export class Subscriber implements Subscription {
     this.#connection = options.connection;
     this.#courier = new Courier(work, type, contracts, handler);
     this.#keeper = new Keeper(work, () => this.#courier.room('found'));
+    this.#attention = new Attention(work.clock);
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
@@ -145,7 +149,9 @@ export class Subscriber implements Subscription {
           this.#become('reading');
           const room = await this.#room('read', connection);
           if (room === 0) break;
+          this.#attention.asks();
           const entries = await connection.read(room, stop);
+          this.#attention.heard();
           attempt = 0;
           const now = clock.now();
           for (const { id, fields } of entries) {
@@ -170,6 +176,7 @@ export class Subscriber implements Subscription {
   /** Queues what this consumer has pending without having it in hand. */
   async #recover(connection: ReadingConnection): Promise<void> {
     const { member, hands, clock, bell } = this.#work;
+    this.#attention.asks();
     for (let after: Held['id'] | null = null; ; ) {
       const count = Math.min(PAGE, await this.#room('found', connection));
       if (count === 0) return;
@@ -219,7 +226,8 @@ export class Subscriber implements Subscription {
   }
 
   async #remakeGroup(): Promise<void> {
-    const { member, hands, tally, problems } = this.#work;
+    const { member, hands, tally, problems, clock } = this.#work;
+    await clock.sleep(this.#attention.remakePauseMs, this.#stop.signal);
     // What is being settled needs no group any more.
     const unfinished = hands.owned.filter(({ stage }) => stage !== 'settling');
     const made = await member.remakeGroup(hands.last, unfinished);

@@ -33,6 +33,8 @@ export const ownKeys = {
   state: (prefix: string): string => `${prefix}:orion-bus:state`,
   probe: (prefix: string, uuid: string): StreamKey =>
     streamKey(`${prefix}:orion-bus:probe:${uuid}`),
+  /** Never written: the question whether Redis takes writes names it. */
+  health: (prefix: string): string => `${prefix}:orion-bus:health`,
   /** A copy of the fencing token in the stream's own slot, for the scripts that change the stream. */
   tokenOf: (stream: StreamKey): string => `orion-bus:token:{${stream}}`,
 };

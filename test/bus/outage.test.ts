@@ -64,14 +64,14 @@ test('Redis hanging: health is answered all the same, and a hundred askers share
   await until(async () => (await health()) === 200);
   expect(
     Number(
-      /cmdstat_ping:calls=(\d+)/.exec(
+      /cmdstat_setrange:calls=(\d+)/.exec(
         String(await redis.link.command('INFO', 'commandstats')),
       )?.[1],
     ),
   ).toBeLessThan(50);
 });
 
-test('memory full: 503 with Retry-After, nothing written, said once; health stays ok', async () => {
+test('row 25, memory full: 503 with Retry-After, nothing written, said once; health is degraded until it is over', async () => {
   await redis.link.command('CONFIG', 'SET', 'maxmemory', '1');
   for (let n = 0; n < 5; n += 1) {
     const refused = await publish();
@@ -79,11 +79,29 @@ test('memory full: 503 with Retry-After, nothing written, said once; health stay
     expect(refused.headers.has('retry-after')).toBe(true);
     expect(await refused.text()).toContain('redis.out-of-memory');
   }
-  expect(await health()).toBe(200);
-  expect(await redis.link.command('EXISTS', 'orion:events')).toBe(0);
+  const degraded = await fetch(`${bus.url}/health`);
+  expect(degraded.status).toBe(503);
+  expect(await degraded.json()).toEqual({
+    status: 'degraded',
+    reasons: ['Redis has reached its maxmemory and does not take messages.'],
+  });
+  expect(await redis.link.command('DBSIZE')).toBe(0);
   await redis.link.command('CONFIG', 'SET', 'maxmemory', '0');
+  expect(await health()).toBe(200);
+  expect(await redis.link.command('DBSIZE')).toBe(0);
   expect((await publish()).status).toBe(201);
   expect([linesWith('redis refuses messages'), linesWith('takes messages again')]).toEqual([1, 1]);
+});
+
+test('a replica takes no messages: health says so, and that it answers', async () => {
+  await redis.link.command('REPLICAOF', '127.0.0.1', '1');
+  const degraded = await fetch(`${bus.url}/health`);
+  expect(await degraded.json()).toMatchObject({
+    reasons: [expect.stringMatching(/^Redis refused messages: READONLY/)],
+  });
+  await redis.link.command('REPLICAOF', 'NO', 'ONE');
+  expect(await health()).toBe(200);
+  expect(linesWith('redis lost')).toBe(0);
 });
 
 test('stop in the middle of a request: it is finished, new ones are not taken, Redis is closed', async () => {

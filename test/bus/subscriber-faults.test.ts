@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/bus/index.js';
-import { listOf } from '../../src/redis/index.js';
+import { openSubscription } from '../../src/bus/open-subscription.js';
+import { redisAddress } from '../../src/bus/redis-address.js';
+import { systemClock } from '../../src/problems/index.js';
+import { listOf, RedisLink } from '../../src/redis/index.js';
 import { problemOf } from '../support/problem-of.js';
 import { until } from '../support/until.js';
+import { shippedContracts } from './bus-fixture.js';
 import { DEAD, eventOf, GROUP, numberIn, pendingIn, quick, STREAM } from './subscriber-fixture.js';
 import { reading, startWorld, type World } from './subscriber-world.js';
 
@@ -158,6 +162,40 @@ describe('row 3, the group or the key is gone', () => {
     ]);
     await until(() => numbers().includes(2));
     expect(numbers()).toEqual([1, 2]);
+  });
+
+  test('group destroyed while one was cut off: it leaves the making to those who have read on', async () => {
+    let aheadMs = 0;
+    const link = await RedisLink.open(redisAddress(proxy.url), 'orion-test');
+    const context = {
+      ...{ link, contracts: await shippedContracts(), prefix: 'orion' },
+      clock: { ...systemClock, now: () => systemClock.now() + aheadMs },
+    };
+    const subscription = await openSubscription(
+      context,
+      'event',
+      { ...quick, onProblem: world.note },
+      async (event) => {
+        seen.push([numberIn(event), 1]);
+      },
+    );
+    await publish(1);
+    await until(async () => numbers().length === 1 && (await settled()));
+    // Away for three seconds, in which others handled the second.
+    proxy.cut();
+    aheadMs = 3_000;
+    await redis.link.transaction([
+      ['xgroup', 'DESTROY', STREAM, GROUP],
+      ['xadd', STREAM, '*', 'data', JSON.stringify(eventOf({ n: 2 }))],
+    ]);
+    await until(() => subscription.stats().reconnects >= 2);
+    await redis.link.command('XGROUP', 'CREATE', STREAM, GROUP, '$');
+    await publish(3);
+    await until(() => numbers().includes(3));
+    expect(numbers()).toEqual([1, 3]);
+    expect(subscription.stats().groupsMade).toBe(0);
+    await subscription.close();
+    link.close();
   });
 
   test('a group that somebody else has made again is left as it is', async () => {
