@@ -5,6 +5,7 @@ import type {
   ServicesConfig,
   SideConfig,
   ThresholdsConfig,
+  WatchConfig,
 } from './config.js';
 import type { Report } from './mistake.js';
 import type { RawConfig, RawServices, RawSide } from './raw-config.js';
@@ -30,6 +31,8 @@ export function buildPlan(raw: RawConfig, site: BuildSite): PlanPart {
       burnInMs: millisecondsOf(raw.soak.burnIn),
     },
     handoff: buildHandoff(raw.handoff),
+    logs: { ...raw.logs },
+    watch: buildWatch(raw.watch, site.report),
   };
 }
 
@@ -113,4 +116,24 @@ function buildHandoff(raw: RawConfig['handoff']): HandoffConfig {
     batch: raw.batch,
     flowWaitMs: millisecondsOf(raw.flowWait),
   };
+}
+
+function buildWatch(raw: RawConfig['watch'], report: Report): WatchConfig {
+  return {
+    everyMs: millisecondsOf(raw.every),
+    keepMs: millisecondsOf(raw.keep),
+    graceMs: millisecondsOf(raw.grace),
+    metrics: raw.metrics === 'off' ? null : addressOf(raw.metrics, report),
+  };
+}
+
+/** `127.0.0.1:9465` or `[::1]:9465`. */
+function addressOf(text: string, report: Report): WatchConfig['metrics'] {
+  const colon = text.lastIndexOf(':');
+  const port = Number(text.slice(colon + 1));
+  if (port > 65_535) {
+    const expected = 'a port up to 65535';
+    report({ path: ['watch', 'metrics'], at: 'value', expected, found: text });
+  }
+  return { host: text.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port };
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../problems/index.js';
 import { entriesOf } from './build-modules.js';
 import { checkGroups, checkTypes } from './check-groups.js';
 import type { Config, SettingConfig } from './config.js';
@@ -9,11 +10,16 @@ import type { RawConfig } from './raw-config.js';
  * double messages later, or stop the wrong service.
  */
 
-type Plan = Pick<Config, 'modules' | 'publishers' | 'source' | 'target' | 'thresholds'>;
+type Plan = Pick<
+  Config,
+  'modules' | 'publishers' | 'source' | 'target' | 'thresholds' | 'logs' | 'soak' | 'watch'
+>;
 
 export function checkPlan(plan: Plan, raw: RawConfig, report: Report): void {
   checkSides(plan, report);
   checkThresholds(plan, raw, report);
+  checkLogs(plan, report);
+  checkWatch(plan, raw, report);
   checkServices(plan, report);
   checkGroups(plan.modules, raw, report);
   checkTypes(plan.modules, raw, report);
@@ -39,6 +45,25 @@ function checkThresholds({ thresholds }: Plan, raw: RawConfig, report: Report): 
     const expected = `an alert not ${side} the target of ${target}`;
     report({ path: ['thresholds', name, 'alert'], at: 'value', expected, found: `${alert}` });
   }
+}
+
+function checkLogs({ logs }: Plan, report: Report): void {
+  for (const name of ['error', 'critical'] as const) {
+    try {
+      new RegExp(logs[name]);
+    } catch (error) {
+      const expected = 'a regular expression';
+      report({ path: ['logs', name], at: 'value', expected, found: messageOf(error) });
+    }
+  }
+}
+
+/** A soak is judged on samples: those of its beginning must still be there at its end. */
+function checkWatch({ watch, soak }: Plan, raw: RawConfig, report: Report): void {
+  const longest = Math.max(soak.phase1Ms, soak.moduleMs, soak.burnInMs);
+  if (watch.keepMs >= longest) return;
+  const expected = 'at least the longest soak';
+  report({ path: ['watch', 'keep'], at: 'value', expected, found: raw.watch.keep });
 }
 
 /** Stopping one service must not stop another module, or a bus. A module may be a publisher too. */

@@ -1,12 +1,14 @@
 import type { JsonObject } from '../problems/index.js';
 import { modules, publishers } from './schema-modules.js';
 import {
+  address,
   argv,
   count,
   duration,
   flag,
   group,
   path,
+  pattern,
   percentage,
   service,
   share,
@@ -29,7 +31,7 @@ const OPTIONAL_VERBS = ['pid', 'enable', 'disable', 'is-enabled', 'hold', 'relea
 export const configSchema: JsonObject = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   ...closedMap('a map of settings', {
-    redis: section('the address of Redis: {url, username, password or passwordFile}', {
+    redis: section('the address of Redis: {url, username, password or passwordFile, log}', {
       url: {
         title: 'a URL redis://host:port/db, rediss://host:port/db or unix:///path',
         type: 'string',
@@ -39,6 +41,12 @@ export const configSchema: JsonObject = {
       username: { title: 'a user of Redis', type: 'string', minLength: 1 },
       password: { title: 'a password as a text, in quotes', type: 'string', minLength: 1 },
       passwordFile: { ...path, title: 'the path of a file that holds the password alone' },
+      log: {
+        ...path,
+        title: "the path of Redis's own log",
+        type: ['string', 'null'],
+        default: '/var/log/redis/redis-server.log',
+      },
     }),
     streams: section('the streams: {prefix, maxLength}', {
       prefix: {
@@ -101,6 +109,16 @@ export const configSchema: JsonObject = {
       readBlock: { ...someTime, default: '1s' },
       batch: { ...count, default: 10 },
       flowWait: { ...duration, default: '30s' },
+    }),
+    logs: section('what lines of errors look like in the logs: {error, critical}', {
+      error: { ...pattern, default: '\\b(?:ERROR|CRITICAL|FATAL|Traceback|Unhandled)\\b' },
+      critical: { ...pattern, default: '\\b(?:CRITICAL|FATAL)\\b' },
+    }),
+    watch: section('the watching: {every, keep, grace, metrics}', {
+      every: { ...someTime, default: '10s' },
+      keep: { ...someTime, default: '35d' },
+      grace: { ...duration, default: '5m' },
+      metrics: { ...address, default: '127.0.0.1:9465' },
     }),
   }),
 };

@@ -25,6 +25,9 @@ export interface Config {
     readonly burnInMs: number;
   };
   readonly handoff: HandoffConfig;
+  /** Regular expressions: a line of an error in a log, and a critical one. */
+  readonly logs: { readonly error: string; readonly critical: string };
+  readonly watch: WatchConfig;
 }
 
 export interface RedisConfig {
@@ -33,6 +36,8 @@ export interface RedisConfig {
   readonly username: string | null;
   /** A function, so that no printing or serialising of the configuration can show it. */
   readonly password: (() => string) | null;
+  /** The path of Redis's own log; null for none. */
+  readonly log: string | null;
 }
 
 export type ServicesConfig = SystemdConfig | CommandConfig;
@@ -125,4 +130,12 @@ export interface HandoffConfig {
   readonly readBlockMs: number;
   readonly batch: number;
   readonly flowWaitMs: number;
+}
+
+export interface WatchConfig {
+  readonly everyMs: number;
+  readonly keepMs: number;
+  readonly graceMs: number;
+  /** Null where no metrics are served. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
 }

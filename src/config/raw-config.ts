@@ -22,6 +22,15 @@ export interface RawConfig {
     readonly batch: number;
     readonly flowWait: string;
   };
+  readonly logs: { readonly error: string; readonly critical: string };
+  readonly watch: RawWatch;
+}
+
+export interface RawWatch {
+  readonly every: string;
+  readonly keep: string;
+  readonly grace: string;
+  readonly metrics: string;
 }
 
 export interface RawRedis {
@@ -29,6 +38,7 @@ export interface RawRedis {
   readonly username?: string;
   readonly password?: string;
   readonly passwordFile?: string;
+  readonly log: string | null;
 }
 
 type Argv = readonly string[];

@@ -67,6 +67,7 @@ export async function redisConfig(
     url: inUse?.url ?? raw.url,
     username: inUse?.username ?? raw.username ?? null,
     password: password === null ? null : () => password,
+    log: raw.log === null ? null : resolve(site.baseDirectory, raw.log),
   };
 }
 

@@ -41,6 +41,18 @@ export const url = {
   pattern: '^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$',
 } as const satisfies JsonObject;
 
+export const pattern = {
+  title: 'a regular expression, in quotes',
+  type: 'string',
+  minLength: 1,
+} as const satisfies JsonObject;
+
+export const address = {
+  title: 'an address host:port such as 127.0.0.1:9465, or off',
+  type: 'string',
+  pattern: '^(off|([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\]):[0-9]{1,5})$',
+} as const satisfies JsonObject;
+
 export const argv = {
   title: 'a command as a list of texts, such as [svc, start, "{service}"] (numbers in quotes)',
   type: 'array',

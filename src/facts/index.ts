@@ -4,7 +4,7 @@ export { type BusHealth, busHealth } from './bus-health.js';
 export { discoverStreams, type FoundStream } from './discovery.js';
 export { entryAgeMs } from './entry-age.js';
 export { type Lag, type LagSource, lagAtLeast } from './lag.js';
-export { errorsSince, type LogErrors, type LogPosition, logPosition } from './log-errors.js';
+export { countLines, errorsSince, type LogPosition, logPosition } from './log-errors.js';
 export {
   allPending,
   existingIds,
@@ -25,6 +25,7 @@ export {
   type SidePlan,
   type TestsPlan,
   type Thresholds,
+  type WatchPlan,
 } from './plan.js';
 export {
   lookAtReaders,

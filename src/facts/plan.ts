@@ -23,6 +23,11 @@ export interface Plan {
     readonly burnInMs: number;
   };
   readonly handoff: HandoffPlan;
+  /** What a line of an error looks like in a log, and a critical one: regular expressions. */
+  readonly logs: { readonly error: string; readonly critical: string };
+  /** Of Redis's own log the path, where it is known. */
+  readonly redis: { readonly log: string | null };
+  readonly watch: WatchPlan;
 }
 
 /** One of the two buses. */
@@ -89,6 +94,17 @@ export interface Thresholds {
   readonly errorIncrease: number;
   readonly health: { readonly target: number; readonly alert: number };
   readonly latencyP95Ms: number;
+}
+
+/** How `watch` looks after the migration. */
+export interface WatchPlan {
+  readonly everyMs: number;
+  /** How long samples are kept. */
+  readonly keepMs: number;
+  /** How long an automatic rollback is announced before it is carried out. */
+  readonly graceMs: number;
+  /** Where its metrics are served; null for nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
 }
 
 export interface HandoffPlan {

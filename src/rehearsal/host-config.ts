@@ -51,7 +51,7 @@ export function hostPaths(directory: string): HostPaths {
 export function hostConfig(options: HostConfigOptions): JsonObject {
   const { paths } = options;
   return {
-    redis: { url: options.redisUrl },
+    redis: { url: options.redisUrl, log: null },
     streams: { prefix: options.prefix, maxLength: options.maxLength },
     stateDir: paths.stateDir,
     services: { driver: 'command', ...unitVerbs(options) },
@@ -75,6 +75,7 @@ export function hostConfig(options: HostConfigOptions): JsonObject {
     publishers: publishersOf(paths),
     soak: { phase1: options.soak, module: options.soak, burnIn: options.soak },
     handoff: { probe: true, expectedPause: '2s', readBlock: '1s', batch: 10, flowWait: '1s' },
+    watch: { every: '1s', metrics: 'off' },
     ...options.overrides,
   };
 }

@@ -58,6 +58,9 @@ const PLAN: Plan = {
     batch: 10,
     flowWaitMs: 30_000,
   },
+  logs: { error: '', critical: '' },
+  redis: { log: null },
+  watch: { everyMs: 10_000, keepMs: 0, graceMs: 0, metrics: null },
 };
 
 /**

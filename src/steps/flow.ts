@@ -149,7 +149,7 @@ function logAtStart({ run }: StepContext): LogPosition {
 }
 
 async function expectNoErrors(context: StepContext, log: LogPosition): Promise<void> {
-  const { count } = await errorsSince(log);
+  const { count } = await errorsSince(log, context.plan.logs.error);
   if (count === null || count === 0) return;
   throw new OrionError({
     kind: 'validation',

@@ -23,7 +23,12 @@ describe('what is not stated', () => {
     const { modules, publishers, ...rest } = await withoutFile();
     expect(rest).toEqual({
       file: null,
-      redis: { url: 'redis://127.0.0.1:6379', username: null, password: null },
+      redis: {
+        url: 'redis://127.0.0.1:6379',
+        username: null,
+        password: null,
+        log: '/var/log/redis/redis-server.log',
+      },
       streams: { prefix: 'orion', maxLength: 10_000 },
       contracts: '/opt/orion-bus/contracts',
       stateDir: '/var/lib/lab',
@@ -57,6 +62,16 @@ describe('what is not stated', () => {
         readBlockMs: 1_000,
         batch: 10,
         flowWaitMs: 30_000,
+      },
+      logs: {
+        error: '\\b(?:ERROR|CRITICAL|FATAL|Traceback|Unhandled)\\b',
+        critical: '\\b(?:CRITICAL|FATAL)\\b',
+      },
+      watch: {
+        everyMs: 10_000,
+        keepMs: 3_024_000_000,
+        graceMs: 300_000,
+        metrics: { host: '127.0.0.1', port: 9465 },
       },
     });
     expect(modules.map(({ name, risk }) => `${name} ${risk}`)).toEqual([
@@ -150,6 +165,13 @@ describe('what is not stated', () => {
     ],
     ['soak: { module: 250ms }', ({ soak }) => [soak.moduleMs, soak.burnInMs], [250, 604_800_000]],
     ['handoff: { flowWait: 0s }', ({ handoff }) => [handoff.flowWaitMs, handoff.batch], [0, 10]],
+    [
+      'watch: { metrics: off, every: 5s }',
+      ({ watch }) => [watch.metrics, watch.everyMs],
+      [null, 5_000],
+    ],
+    ['watch: { metrics: "[::1]:80" }', ({ watch }) => watch.metrics, { host: '::1', port: 80 }],
+    ['redis: { log: null }', ({ redis }) => redis.log, null],
     ['target: { name: rust }', ({ target }) => target.service, 'orion-bus-go'],
     ['target: { url: http://a:1/b/ }', ({ target }) => target.url, 'http://a:1/b'],
     ['target: { service: null }', ({ target }) => target.service, null],

@@ -163,6 +163,15 @@ describe('a rule between keys', () => {
       '1:49 modules.a.settings[0].file: expected no template but {module}, {service}, found {typ}',
     ],
     [
+      'logs: { critical: "(" }',
+      '1:19 logs.critical: expected a regular expression, found Invalid regular expression: /(/: Unterminated group',
+    ],
+    ['watch: { keep: 6d }', '1:16 watch.keep: expected at least the longest soak, found 6d'],
+    [
+      'watch: { metrics: "[::1]:65536" }',
+      '1:19 watch.metrics: expected a port up to 65535, found [::1]:65536',
+    ],
+    [
       'services: { driver: command, start: [a], stop: [b, "{module}"], status: [c] }',
       '1:52 services.stop[1]: expected {service} alone, found {module}',
     ],

@@ -2,7 +2,9 @@ import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { errorsSince, logPosition } from '../../src/facts/index.js';
+import { countLines, errorsSince, logPosition } from '../../src/facts/index.js';
+
+const ERROR = '\\b(?:ERROR|CRITICAL|FATAL|Traceback|Unhandled)\\b';
 
 let folder: string;
 let log: string;
@@ -15,7 +17,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const position = () => logPosition(log, 'orion-memory', 0);
-const count = async (from: Awaited<ReturnType<typeof position>>) => (await errorsSince(from)).count;
+const count = async (from: Awaited<ReturnType<typeof position>>) =>
+  (await errorsSince(from, ERROR)).count;
 
 describe('the errors of a log', () => {
   it('are those written since', async () => {
@@ -79,16 +82,22 @@ describe('the errors of a log', () => {
 
   it('of a log that did not exist yet are all of it', async () => {
     const from = await position();
-    expect(await errorsSince(from)).toEqual({ count: null, reason: `${log} does not exist` });
+    expect(await errorsSince(from, ERROR)).toEqual({
+      count: null,
+      reason: `${log} does not exist`,
+    });
     await writeFile(log, 'ERROR first\n');
     expect(await count(from)).toBe(1);
   });
 
   it('are unknown, not none, where there is no log or none can be read', async () => {
     const none = await logPosition(null, 'orion-memory', 0);
-    expect(await errorsSince(none)).toEqual({ count: null, reason: 'no log is configured' });
+    expect(await errorsSince(none, ERROR)).toEqual({ count: null, reason: 'no log is configured' });
     const place = await logPosition(folder, 'orion-memory', 0);
-    expect(await errorsSince(place)).toEqual({ count: null, reason: `${folder} cannot be read` });
+    expect(await errorsSince(place, ERROR)).toEqual({
+      count: null,
+      reason: `${folder} cannot be read`,
+    });
   });
 
   it('of the journal have a time for their position', async () => {
@@ -97,5 +106,32 @@ describe('the errors of a log', () => {
       service: 'orion-memory',
       sinceMs: 1_700_000_000_123,
     });
+  });
+
+  it('counted look after look are each in one of them', async () => {
+    const patterns = { error: /ERROR/, critical: /FATAL ERROR/ };
+    const looks: unknown[] = [];
+    let from = await position();
+    const look = async () => {
+      const { counts, next } = await countLines(from, patterns);
+      from = next;
+      looks.push(counts);
+    };
+    await look();
+    await writeFile(log, 'ERROR ä\nFATAL ERROR b\nERR');
+    await look();
+    await appendFile(log, 'OR c\n');
+    await look();
+    await look();
+    await rename(log, `${log}.1`);
+    await writeFile(log, 'ERROR new\n');
+    await look();
+    expect(looks).toEqual([
+      null,
+      { error: 2, critical: 1 },
+      { error: 1, critical: 0 },
+      { error: 0, critical: 0 },
+      { error: 1, critical: 0 },
+    ]);
   });
 });

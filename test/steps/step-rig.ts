@@ -133,6 +133,9 @@ export class World {
         batch: 10,
         flowWaitMs: 200,
       },
+      logs: { error: '\\b(?:ERROR|Traceback)\\b', critical: '\\bCRITICAL\\b' },
+      redis: { log: null },
+      watch: { everyMs: 100, keepMs: 86_400_000, graceMs: 100, metrics: null },
     };
   }
 
