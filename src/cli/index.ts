@@ -1,3 +1,4 @@
+export { ackAnswer } from './ack-answer.js';
 export { adoptAnswer } from './adopt-answer.js';
 export type { Answer } from './answer.js';
 export { BaseCommand } from './base-command.js';
@@ -16,6 +17,7 @@ export { deadClaimAnswer, deadLettersAnswer } from './dead-answers.js';
 export { durationFlag } from './duration-flag.js';
 export { changeFlags, leaseFlags } from './flags.js';
 export { groupsAnswer, lagAnswer, pendingAnswer } from './group-answers.js';
+export { removeAnswer, repairAnswer } from './group-upkeep-answers.js';
 export { clearHaltAnswer, haltAnswer } from './halt-answers.js';
 export { openHost } from './host.js';
 export { type Input, readInput } from './input.js';

@@ -35,6 +35,8 @@ export {
   LUA_BEFORE,
   LUA_FIELDS,
   MOVE_PENDING,
+  REMOVE_GROUP,
+  REPAIR_LAG,
   REVIVE_DEAD,
   type Script,
   TURN,

@@ -14,6 +14,7 @@ export type { RunResult, StepResult } from './run-result.js';
 export type { Runbook, RunbookStep } from './runbook.js';
 export { RunbookError } from './runbook-error.js';
 export type { StepKinds } from './step-kinds.js';
+export { type AckPage, type AckTally, carryOutAck } from './verbs/ack.js';
 export { carryOutAdoption, proposeAdoption } from './verbs/adopt.js';
 export { type CarryOutOptions, carryOut, type MoveResult } from './verbs/carry-out.js';
 export {
@@ -23,6 +24,7 @@ export {
   carryOutClaim,
   carryOutDeadClaim,
 } from './verbs/claim.js';
+export { carryOutRemoval, carryOutRepair, type Removal } from './verbs/group-upkeep.js';
 export { clearedHalt, halt } from './verbs/halt.js';
 export type { Host } from './verbs/host.js';
 export { commandOf } from './verbs/legality.js';

@@ -29,6 +29,7 @@ export {
   reviveDead,
 } from './dead-letters.js';
 export { evaluateGates, gateRefused, MIGRATE_GATES } from './gates.js';
+export { checkLag, type LagCheck, mendLag, type Removed, removeGroup } from './group-upkeep.js';
 export {
   type GroupsContext,
   type GroupsLook,
@@ -37,10 +38,8 @@ export {
   lookAtGroups,
 } from './groups-look.js';
 export { type ModuleStanding, type StandingContext, standings } from './module-standing.js';
-export type {
-  Change,
-  GroupPlace,
-} from './pending-changes.js';
+export { pendingAt } from './pending-at.js';
+export { acknowledge, type GroupPlace } from './pending-changes.js';
 export {
   lookAtPending,
   type PendingOfGroup,

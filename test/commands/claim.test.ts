@@ -5,6 +5,7 @@ import { parkedPath } from '../../src/handoff/index.js';
 import { entryId, listOf, textOf } from '../../src/redis/index.js';
 import { type BuiltCli, buildCli } from '../support/built-cli.js';
 import { type Bench, openBench, SOURCE } from './bench.js';
+import { holdBy, journalOf, pendingOf, stuckEntries } from './pending-world.js';
 
 let cli: BuiltCli;
 let bench: Bench;
@@ -21,33 +22,32 @@ afterEach(() => bench.close());
 const EVENTS = 'orion:events';
 const DEAD = 'orion:events:dead';
 const GROUP = SOURCE.memory;
-const STUCK_MS = 120_000;
 
 describe('claim --to', () => {
   it('moves what is idle, keeps its delivery counts, and tells what it passed over', async () => {
-    const [first = '', second = '', third = '', fourth = ''] = await stuck(4);
-    await holdBy('memory-1', third, 0);
-    await holdBy('memory-9', fourth, STUCK_MS);
+    const [first = '', second = '', third = '', fourth = ''] = await stuckEntries(bench, 4);
+    await holdBy(bench, 'memory-1', third, 0);
+    await holdBy(bench, 'memory-9', fourth);
     await command('XDEL', EVENTS, second);
     const { code, json, said } = await bench.once('claim', 'memory', '--to', 'memory-9', '--yes');
     expect(code).toBe(0);
     expect(json).toMatchObject({ claimed: 1, notIdle: 1, held: 1, ghosts: 1, lostRace: 0 });
     expect(json).toMatchObject({ ok: true, complete: true, failed: 0, acknowledged: 0 });
     expect(said).toContain('consumers of orion-memory-group read only new entries');
-    expect(await pending()).toEqual([
+    expect(await pendingOf(bench)).toEqual([
       [first, 'memory-9', 1],
       [second, 'memory-1', 1],
       [third, 'memory-1', 1],
       [fourth, 'memory-9', 1],
     ]);
-    expect(await records('claim')).toMatchObject([
+    expect(await journalOf(bench, 'claim')).toMatchObject([
       { stage: 'intended', to: 'memory-9', minIdleMs: 60_000 },
       { stage: 'done', complete: true, claimed: 1, ghosts: 1 },
     ]);
   });
 
   it('goes on where it was broken off: what was moved is not moved again', async () => {
-    await stuck(3);
+    await stuckEntries(bench, 3);
     expect(
       (await bench.once('claim', 'memory', '--to', 'm', '--limit', '2', '--yes')).json.claimed,
     ).toBe(2);
@@ -58,7 +58,7 @@ describe('claim --to', () => {
   });
 
   it('asks, and changes nothing without an answer or in a dry run', async () => {
-    await stuck(2);
+    await stuckEntries(bench, 2);
     const before = await bench.keys();
     const asked = await bench.both('claim', 'memory', '--to', 'm');
     expect(asked.code).toBe(1);
@@ -71,8 +71,8 @@ describe('claim --to', () => {
   });
 
   it('is refused for what is parked where nobody reads pending entries', async () => {
-    const [first = ''] = await stuck(2);
-    await holdBy('orion-bus-parked', first, STUCK_MS);
+    const [first = ''] = await stuckEntries(bench, 2);
+    await holdBy(bench, 'orion-bus-parked', first);
     const { code, json } = await bench.both('claim', 'memory', '--to', 'm', '--yes');
     expect(code).toBe(1);
     expect(json.error.code).toBe('claim.parked');
@@ -100,7 +100,7 @@ describe('claim --to', () => {
 
 describe('a plan', () => {
   it('is written, carried out later, and told apart from what has changed since', async () => {
-    const [first = '', second = '', third = ''] = await stuck(3);
+    const [first = '', second = '', third = ''] = await stuckEntries(bench, 3);
     const file = join(bench.directory, 'plan.ndjson');
     const out = await bench.once('claim', 'memory', '--to', 'm', '--plan-out', file);
     expect(out.json).toMatchObject({ entries: 3, planFile: file });
@@ -108,17 +108,17 @@ describe('a plan', () => {
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
     expect(lines.slice(1).map((line) => JSON.parse(line).id)).toEqual([first, second, third]);
     await command('XACK', EVENTS, GROUP, first);
-    await holdBy('memory-7', second, STUCK_MS);
+    await holdBy(bench, 'memory-7', second);
     const carried = await bench.once('claim', 'memory', '--to', 'm', '--plan-in', file, '--yes');
     expect(carried.json).toMatchObject({ claimed: 1, stale: 2, lostRace: 0 });
-    expect(await pending()).toMatchObject([
+    expect(await pendingOf(bench)).toMatchObject([
       [second, 'memory-7', 1],
       [third, 'm', 1],
     ]);
   });
 
   it('of other groups, or that is none, is refused', async () => {
-    await stuck(1);
+    await stuckEntries(bench, 1);
     const file = join(bench.directory, 'plan.ndjson');
     await bench.once('claim', 'memory', '--to', 'm', '--plan-out', file);
     const other = await bench.once('claim', 'commander', '--to', 'm', '--plan-in', file, '--yes');
@@ -134,7 +134,7 @@ describe('claim --exec', () => {
   const program = (text: string): string[] => ['--exec', '--yes', '--', 'sh', '-c', text];
 
   it('hands each message to the program and acknowledges what it handled', async () => {
-    const [first = '', second = ''] = await stuck(2);
+    const [first = '', second = ''] = await stuckEntries(bench, 2);
     const log = join(bench.directory, 'log');
     const { code, json } = await bench.once(
       ...['claim', 'memory'],
@@ -142,7 +142,7 @@ describe('claim --exec', () => {
     );
     expect(code).toBe(0);
     expect(json).toMatchObject({ acknowledged: 2, failed: 0, claimed: 0 });
-    expect(await pending()).toEqual([]);
+    expect(await pendingOf(bench)).toEqual([]);
     const logged = await readFile(log, 'utf8');
     for (const id of [first, second]) expect(logged).toContain(`ORION_BUS_ID=${id}\n`);
     expect(logged).toContain(`ORION_BUS_DELIVERIES=1\nORION_BUS_GROUP=${GROUP}\n`);
@@ -150,7 +150,7 @@ describe('claim --exec', () => {
   });
 
   it('gives back what the program did not handle, a delivery more, and says so', async () => {
-    const [first = '', second = ''] = await stuck(2);
+    const [first = '', second = ''] = await stuckEntries(bench, 2);
     const { code, json } = await bench.once(
       ...['claim', 'memory'],
       ...program(`test $ORION_BUS_ID != ${first} || { echo no such host >&2; exit 3; }`),
@@ -159,12 +159,12 @@ describe('claim --exec', () => {
     expect(json.error.code).toBe('claim.not-handled');
     expect(json).toMatchObject({ acknowledged: 1, failed: 1 });
     expect(json.failures).toMatchObject([{ id: first, because: 'exit 3: no such host' }]);
-    expect(await pending()).toEqual([[first, 'memory-1', 2]]);
+    expect(await pendingOf(bench)).toEqual([[first, 'memory-1', 2]]);
     expect(second).not.toBe('');
   });
 
   it('ends a program that takes too long', async () => {
-    await stuck(1);
+    await stuckEntries(bench, 1);
     const { json } = await bench.once(
       ...['claim', 'memory', '--timeout', '200ms'],
       ...program('sleep 60'),
@@ -173,39 +173,42 @@ describe('claim --exec', () => {
   });
 
   it('leaves everything where it is when there is no such program', async () => {
-    const [first = ''] = await stuck(2);
+    const [first = ''] = await stuckEntries(bench, 2);
     const missing = ['--exec', '--yes', '--', join(bench.directory, 'missing')];
     const { code, json } = await bench.once('claim', 'memory', ...missing);
     expect([code, json.error.code]).toEqual([1, 'command.not-started']);
-    expect(await pending()).toMatchObject([
+    expect(await pendingOf(bench)).toMatchObject([
       [first, 'memory-1', 2],
       [expect.anything(), 'memory-1', 1],
     ]);
-    expect(await records('claim')).toMatchObject([{ stage: 'intended' }, { stage: 'failed' }]);
+    expect(await journalOf(bench, 'claim')).toMatchObject([
+      { stage: 'intended' },
+      { stage: 'failed' },
+    ]);
   });
 
   it('settles parked messages, also trimmed ones whose body was kept', async () => {
-    const [first = '', second = ''] = await stuck(2);
-    await holdBy('orion-bus-parked', first, STUCK_MS);
-    await holdBy('orion-bus-parked', second, STUCK_MS);
+    const [first = '', second = ''] = await stuckEntries(bench, 2);
+    await holdBy(bench, 'orion-bus-parked', first);
+    await holdBy(bench, 'orion-bus-parked', second);
     await keepBody(second, '{"kept":true}');
     await command('XDEL', EVENTS, second);
     const failing = await bench.once('claim', 'memory', ...program('cat > /dev/null; exit 1'));
     expect(failing.json).toMatchObject({ failed: 2 });
-    expect(await pending()).toMatchObject([
+    expect(await pendingOf(bench)).toMatchObject([
       [first, 'orion-bus-parked', 2],
       [second, 'orion-bus-parked', 1],
     ]);
-    await holdBy('orion-bus-parked', first, STUCK_MS);
+    await holdBy(bench, 'orion-bus-parked', first);
     const log = join(bench.directory, 'log');
     const { json } = await bench.once('claim', 'memory', ...program(`cat >> ${log}`));
     expect(json).toMatchObject({ acknowledged: 2, ghosts: 0 });
     expect(await readFile(log, 'utf8')).toContain('{"kept":true}');
-    expect(await pending()).toEqual([]);
+    expect(await pendingOf(bench)).toEqual([]);
   });
 
   it('finishes the program under way at a signal, ends with 130, and goes on when run again', async () => {
-    await stuck(3);
+    await stuckEntries(bench, 3);
     const log = join(bench.directory, 'log');
     const text = `echo begun >&2; echo $ORION_BUS_ID >> ${log}; sleep 0.5`;
     const claiming = bench.start('claim', 'memory', '--json', ...program(text));
@@ -216,7 +219,7 @@ describe('claim --exec', () => {
     const json = JSON.parse(ended.stdout);
     expect(json).toMatchObject({ complete: false, error: { code: 'interrupted' } });
     expect(json.acknowledged).toBe(1);
-    expect(await pending()).toHaveLength(2);
+    expect(await pendingOf(bench)).toHaveLength(2);
     const again = await bench.once('claim', 'memory', ...program(`echo $ORION_BUS_ID >> ${log}`));
     expect(again.json).toMatchObject({ acknowledged: 2, complete: true });
     const ids = (await readFile(log, 'utf8')).trim().split('\n');
@@ -252,8 +255,8 @@ describe('dead letters', () => {
     const { code, json } = await bench.once('claim', 'memory', '--dead', '--yes');
     expect(code).toBe(0);
     expect(json).toMatchObject({ claimed: 1, held: 1, ghosts: 1 });
-    expect(await pending()).toEqual([[first, 'orion-bus-claim', 0]]);
-    expect(await pending('other')).toEqual([]);
+    expect(await pendingOf(bench)).toEqual([[first, 'orion-bus-claim', 0]]);
+    expect(await pendingOf(bench, 'other')).toEqual([]);
     // The third lies behind the cursor that was set back: it is delivered anyway.
     const read = ['GROUP', GROUP, 'c', 'STREAMS', EVENTS, '>'];
     const delivered = JSON.stringify(await command('XREADGROUP', ...read));
@@ -283,7 +286,7 @@ describe('dead letters', () => {
 
 describe('with a run that is not finished, or a lease that is held', () => {
   it('nothing is claimed', async () => {
-    await stuck(1);
+    await stuckEntries(bench, 1);
     const lease = JSON.stringify({
       ...{ host: 'elsewhere', bootId: 'b', pid: 1, processStart: '1', run: 'r', verb: 'migrate' },
       ...{ since: '2026-01-01T00:00:00.000Z', token: 1 },
@@ -291,11 +294,11 @@ describe('with a run that is not finished, or a lease that is held', () => {
     await command('SET', 'orion:orion-bus:lease', lease);
     const held = await bench.once('claim', 'memory', '--to', 'm', '--yes');
     expect([held.code, held.json.error.kind]).toEqual([1, 'lease']);
-    expect(await pending()).toMatchObject([[expect.anything(), 'memory-1', 1]]);
+    expect(await pendingOf(bench)).toMatchObject([[expect.anything(), 'memory-1', 1]]);
   });
 
   it('a halt keeps nobody from settling', async () => {
-    await stuck(1);
+    await stuckEntries(bench, 1);
     await bench.once('halt', '--reason', 'a test');
     expect((await bench.once('claim', 'memory', '--to', 'm', '--yes')).json.claimed).toBe(1);
   });
@@ -305,21 +308,9 @@ function command(name: string, ...args: (string | number)[]) {
   return bench.redis.link.command(name, ...args);
 }
 
-/** Entries that memory-1 was given long ago and never acknowledged. */
-async function stuck(count: number): Promise<readonly string[]> {
-  const ids = await bench.publish('event', count);
-  await command('XREADGROUP', 'GROUP', GROUP, 'memory-1', 'STREAMS', EVENTS, '>');
-  for (const id of ids) await holdBy('memory-1', id, STUCK_MS);
-  return ids;
-}
-
-async function holdBy(consumer: string, id: string, idleMs: number): Promise<void> {
-  await command('XCLAIM', EVENTS, GROUP, consumer, 0, id, 'IDLE', idleMs, 'JUSTID');
-}
-
 /** Entries that were given up, as the runtime moves them. */
 async function dead(count: number): Promise<readonly string[]> {
-  const ids = await stuck(count);
+  const ids = await stuckEntries(bench, count);
   for (const id of ids) {
     const [[, fields] = []] = listOf(await command('XRANGE', EVENTS, id, id)).map(listOf);
     const added = ['original_id', id, 'group', GROUP, 'deliveries', 5, 'reason', 'it fails'];
@@ -328,25 +319,6 @@ async function dead(count: number): Promise<readonly string[]> {
     await command('XACK', EVENTS, GROUP, id);
   }
   return ids;
-}
-
-/** Each pending entry as id, consumer, deliveries. */
-async function pending(group: string = GROUP): Promise<readonly unknown[]> {
-  const rows = listOf(await command('XPENDING', EVENTS, group, '-', '+', 100));
-  return rows.map((row) => {
-    const [id, consumer, , deliveries] = listOf(row);
-    return [id, consumer, deliveries];
-  });
-}
-
-async function records(type: string): Promise<readonly unknown[]> {
-  const text = await readFile(join(bench.stateDir, 'journal.ndjson'), 'utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-    .filter((record) => record.type === type)
-    .map((record) => record.data);
 }
 
 async function keepBody(id: string, data: string): Promise<void> {

@@ -1,5 +1,6 @@
 export { CREATE_GROUP } from './create-group.js';
 export { DROP_DEAD, REVIVE_DEAD } from './dead-letters.js';
+export { REMOVE_GROUP, REPAIR_LAG } from './group-upkeep.js';
 export { COUNT_BETWEEN, IDS_DOWN, WHICH_EXIST } from './ids.js';
 export { LOOK } from './look.js';
 export { MOVE_PENDING } from './move-pending.js';

@@ -33,7 +33,7 @@ export interface Held {
   /** Aborted when the lease is lost. */
   readonly lost: AbortSignal;
   /** Writes a record of this verb; it is on the disk when this returns. */
-  record(type: RecordType, data: JsonObject): Promise<void>;
+  record(type: RecordType, data: JsonObject, step?: string): Promise<void>;
 }
 
 /**
@@ -74,11 +74,14 @@ export async function underLease<Result>(
       return await work({
         token,
         lost: lease.signal,
-        async record(type, data) {
+        async record(type, data, step) {
           const redisAt = await redisTimeMs(redis).catch(() => null);
           lease.signal.throwIfAborted();
           const by = `${userInfo().username}@${hostname()}`;
-          await journal.append({ type, run, data: { verb, by, ...data }, redisAt });
+          await journal.append({
+            ...{ type, run, data: { verb, by, ...data }, redisAt },
+            ...(step === undefined ? {} : { step }),
+          });
         },
       });
     } finally {
