@@ -2,7 +2,9 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeadLetterProblem } from './delivery.js';
 import type { SubscriptionLine } from './http-subscriptions.js';
-import type { GroupFigures, StreamFigures } from './stream-figures.js';
+import type { StreamFigures } from './stream-figures.js';
+import { GROUP_GAUGES, STREAM_GAUGES } from './stream-gauges.js';
+import { TrimmedTotal } from './trimmed-total.js';
 
 /*
  * What the bus tells Prometheus. Where a figure means the same as one of redis_exporter it has its
@@ -35,6 +37,7 @@ export class BusMetrics {
   readonly #contractErrors: Counter;
   readonly #deadLettered: Counter;
   readonly #ghosts: Counter;
+  readonly #trimmed = new TrimmedTotal();
   readonly #setters = new Map<string, { readonly reset: () => void; readonly set: Setter }>();
 
   private constructor(registry: Registry, make: Makers, version: string) {
@@ -208,6 +211,17 @@ export class BusMetrics {
       );
       this.#set(name, help, ['db', 'stream', 'group'], rows);
     }
+    this.#set(
+      'redis_stream_group_trimmed_unread_total',
+      'Entries seen to be trimmed before the group had read them: lost messages',
+      ['db', 'stream', 'group'],
+      streams.flatMap(({ stream, groups }) =>
+        groups.map((each): Row => {
+          const total = this.#trimmed.note(stream, each.group, each.trimmedUnread);
+          return [total, db, stream, each.group];
+        }),
+      ),
+    );
   }
 
   /** Sets a metric to exactly these values: those of streams and groups that are gone go with them. */
@@ -247,54 +261,3 @@ interface Makers {
 
 /** A value, null where it is unknown, then those of the labels. */
 type Row = readonly [number | null, ...string[]];
-
-type GaugeOf<Figures> = readonly [
-  name: string,
-  help: string,
-  value: (figures: Figures) => number | null,
-];
-
-const STREAM_GAUGES: readonly GaugeOf<StreamFigures>[] = [
-  ['redis_stream_length', 'Entries in the stream', (s) => s.length],
-  ['redis_stream_groups', 'Groups of the stream', (s) => s.groupCount],
-  [
-    'redis_stream_last_generated_id',
-    'Milliseconds of the last id that was generated',
-    (s) => s.lastGeneratedMs,
-  ],
-  ['redis_stream_entries_added_total', 'Entries ever added to the stream', (s) => s.entriesAdded],
-  ['orion_bus_dead_letters', 'Entries in the dead letters of the stream', (s) => s.deadLetters],
-];
-
-const GROUP_GAUGES: readonly GaugeOf<GroupFigures>[] = [
-  ['redis_stream_group_consumers', 'Consumers known to the group', (g) => g.consumers],
-  ['redis_stream_group_messages_pending', 'Delivered and not acknowledged', (g) => g.pending],
-  [
-    'redis_stream_group_last_delivered_id',
-    'Milliseconds of the last id that was delivered',
-    (g) => g.lastDeliveredMs,
-  ],
-  ['redis_stream_group_entries_read', 'Entries the group has read', (g) => g.entriesRead],
-  ['redis_stream_group_lag', 'Entries not delivered yet; absent where unknown', (g) => g.lag],
-  ['redis_stream_group_lag_known', 'Whether the lag is known', (g) => (g.lag === null ? 0 : 1)],
-  [
-    'redis_stream_group_lag_at_least',
-    'Entries that are certainly not delivered yet',
-    (g) => g.lag ?? g.lagAtLeast,
-  ],
-  [
-    'redis_stream_group_backlog',
-    'Lag and pending together; absent where the lag is unknown',
-    (g) => (g.lag === null ? null : g.lag + g.pending),
-  ],
-  [
-    'redis_stream_group_oldest_pending_age_seconds',
-    'Age of the oldest message that is pending',
-    (g) => g.oldestPendingSeconds,
-  ],
-  [
-    'redis_stream_group_oldest_undelivered_age_seconds',
-    'Age of the oldest message that is not delivered yet',
-    (g) => g.oldestUndeliveredSeconds,
-  ],
-];

@@ -1,8 +1,9 @@
-import { type Contracts, violationText } from '../contracts/index.js';
+import type { Contracts } from '../contracts/index.js';
 import { messageOf } from '../problems/index.js';
 import { Acknowledger } from './acknowledger.js';
 import { backoff } from './backoff.js';
 import type { Held } from './in-hand.js';
+import { judgeEntry } from './judge-entry.js';
 import type { Delivery } from './subscription.js';
 import { countGhosts, countLost, noteRefusal, type Workplace } from './workplace.js';
 
@@ -125,20 +126,15 @@ export class Courier {
     if (!hands.has(held.id)) return;
     if (this.#mode === 'ended') return this.#leave(held);
     if (held.verdict !== null) return this.#bury(held);
-    const text = dataIn(held.fields ?? []);
-    if (text === null) return this.#bury(held, 'contract: the entry has no field `data`');
-    const parsed = this.#contracts.parse(this.#type, text);
-    if (!parsed.valid) {
-      const [first] = parsed.violations;
-      return this.#bury(held, `contract: ${first === undefined ? 'broken' : violationText(first)}`);
-    }
+    const judged = judgeEntry(this.#contracts, this.#type, held.fields ?? []);
+    if (!judged.fits) return this.#bury(held, judged.reason);
     try {
       this.#work.tally.delivered += 1;
-      await this.#handler(parsed.message, {
+      await this.#handler(judged.message, {
         id: held.id,
         stream: member.place.stream,
         deliveries: held.deliveries,
-        text,
+        text: judged.text,
         signal: held.abort.signal,
       });
     } catch (error) {
@@ -245,12 +241,4 @@ export class Courier {
     if (held !== undefined) this.#work.hands.drop(held);
     this.#work.bell.ring();
   }
-}
-
-/** The value of the first field `data`, null where there is none. */
-function dataIn(fields: readonly string[]): string | null {
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    if (fields[at] === 'data') return fields[at + 1] ?? null;
-  }
-  return null;
 }

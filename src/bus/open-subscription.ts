@@ -2,20 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Contracts } from '../contracts/index.js';
 import { type Clock, OrionError, systemClock } from '../problems/index.js';
 import {
-  type EntryId,
   isEntryId,
   isServerError,
   pairsOf,
   type RedisLink,
   streamOfType,
   textOf,
-  ZERO_ID,
 } from '../redis/index.js';
 import { Bell } from './bell.js';
 import { checkName, defaultConsumer, readerName } from './consumer-name.js';
 import type { AnyHandler } from './courier.js';
 import { deadStreamOf } from './dead-letters.js';
 import { GroupMember, type GroupPlace } from './group-member.js';
+import { joinGroup } from './group-start.js';
 import { InHand } from './in-hand.js';
 import type { MessageOf } from './message-of.js';
 import { ProblemReport } from './problem-report.js';
@@ -60,7 +59,7 @@ export async function openSubscription<Type extends string>(
   const place = await placeOf(context, type, options);
   const member = new GroupMember(link, place);
   const where = `the group ${place.group} on ${place.stream}`;
-  const cursor = await asProblem(where, () => ensureGroup(member, options.start ?? null));
+  const cursor = await asProblem(where, () => joinGroup(member, options.start ?? null));
   const token = randomUUID();
   const connection = {
     ...{ commands: link, place, blockMs: limits.blockMs, clock },
@@ -113,18 +112,6 @@ async function placeOf(
   return { stream, group, consumer, deadStream: deadStreamOf(stream, clustered) };
 }
 
-/** @returns the cursor of the group, which is made where it is missing and `start` says where it begins */
-async function ensureGroup(
-  member: GroupMember,
-  start: SubscribeOptions['start'] | null,
-): Promise<EntryId> {
-  const there = await member.cursor();
-  if (there !== null) return there;
-  if (start === null || start === undefined) throw startNeeded(member.place);
-  await member.makeGroup(start === 'beginning' ? '0' : start === 'tip' ? '$' : start);
-  return (await member.cursor()) ?? ZERO_ID;
-}
-
 async function asProblem<Result>(where: string, effect: () => Promise<Result>): Promise<Result> {
   try {
     return await effect();
@@ -162,16 +149,6 @@ function unusable(name: string, why: string): OrionError {
     code: 'subscribe.option',
     message: `The option \`${name}\` of a subscription ${why}.`,
     hint: 'Nothing was read.',
-  });
-}
-
-function startNeeded({ stream, group }: GroupPlace): OrionError {
-  return new OrionError({
-    kind: 'groups',
-    code: 'group.start-needed',
-    message: `There is no group ${group} on ${stream}, and nothing says where it is to begin.`,
-    hint: 'Give `start`: `beginning` reads every message that is still there, `tip` only those to come.',
-    next: ['orion-bus groups'],
   });
 }
 

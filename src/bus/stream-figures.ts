@@ -1,11 +1,14 @@
 import type { Contracts } from '../contracts/index.js';
 import {
   type Capabilities,
-  compareIds,
+  type EntryId,
   entryId,
   type Fields,
   fieldsOf,
+  isServerError,
   LOOK,
+  lagAtLeast,
+  lagOf,
   listOf,
   millisecondsOf,
   numberOf,
@@ -14,8 +17,10 @@ import {
   type StreamKey,
   streamOfType,
   textOf,
+  trimmedUnread,
 } from '../redis/index.js';
 import { deadStreamOf } from './dead-letters.js';
+import { OLDEST_PENDING } from './subscriber-scripts.js';
 
 /** How the stream of one contract stands; null is unknown, which is never 0. */
 export interface StreamFigures {
@@ -37,6 +42,12 @@ export interface GroupFigures {
   readonly lag: number | null;
   /** How many are certain where the lag is unknown. */
   readonly lagAtLeast: number;
+  /** The most deliveries of any of the oldest pending entries; 0 where none is pending. */
+  readonly maxDeliveries: number;
+  /** How many of the oldest pending entries are gone from the stream. */
+  readonly ghosts: number;
+  /** Entries that are gone and that the group never read, as far as is to be seen now. */
+  readonly trimmedUnread: number | null;
   readonly oldestPendingSeconds: number | null;
   readonly oldestUndeliveredSeconds: number | null;
 }
@@ -45,6 +56,8 @@ export interface GroupFigures {
 const COUNT_CAP = 1_001;
 /** Groups are made by whoever reads: without a bound they would be the metrics' bound as well. */
 const MOST_GROUPS = 50;
+/** More of a pending list are not looked at one by one: the server does nothing else meanwhile. */
+const OLDEST = 500;
 
 /**
  * Looks at the streams of all contracts, one after the other, and at nothing else in this Redis.
@@ -68,60 +81,114 @@ export async function streamFigures(
     const [seconds, micros, kind, info, groups] = listOf(reply);
     if (kind !== 'stream') continue;
     const now = Number(seconds) * 1_000 + Number(micros) / 1_000;
-    figures.push(figuresOf(stream, now, fieldsOf(info), listOf(groups), Number(deadLetters)));
+    const listed = await Promise.all(
+      listOf(groups)
+        .slice(0, MOST_GROUPS)
+        .map((group) =>
+          groupFigures(
+            link,
+            stream,
+            { now, info: fieldsOf(info), exact: capabilities.exactLag },
+            listOf(group),
+          ),
+        ),
+    );
+    figures.push({
+      ...streamOnly(stream, fieldsOf(info)),
+      groupCount: listOf(groups).length,
+      groups: listed,
+      deadLetters: Number(deadLetters),
+    });
   }
   return figures;
 }
 
-function figuresOf(
+interface Instant {
+  /** Milliseconds of Redis's clock. */
+  readonly now: number;
+  readonly info: Fields;
+  /** Whether the server's own lag is right. */
+  readonly exact: boolean;
+}
+
+function streamOnly(
   stream: StreamKey,
-  now: number,
   info: Fields,
-  groups: readonly Reply[],
-  deadLetters: number,
-): StreamFigures {
+): Pick<StreamFigures, 'stream' | 'length' | 'lastGeneratedMs' | 'entriesAdded'> {
   return {
     stream,
     length: numberOf(info.get('length')) ?? 0,
     lastGeneratedMs: millisecondsOf(entryId(textOf(info.get('last-generated-id')))),
     entriesAdded: numberOf(info.get('entries-added')),
-    groupCount: groups.length,
-    groups: groups.slice(0, MOST_GROUPS).map((group) => groupFigures(now, info, group)),
-    deadLetters,
   };
 }
 
-function groupFigures(now: number, info: Fields, reply: Reply): GroupFigures {
-  const [flat, summary, , nextId, count] = listOf(reply);
+async function groupFigures(
+  link: RedisLink,
+  stream: StreamKey,
+  { now, info, exact }: Instant,
+  [flat, summary, , nextId, count]: readonly Reply[],
+): Promise<GroupFigures> {
   const fields = fieldsOf(flat);
+  const name = textOf(fields.get('name'));
   const [pending, oldest] = listOf(summary);
-  const cursor = textOf(fields.get('last-delivered-id'));
-  const counted = Number(count);
+  const evidence = {
+    cursor: entryId(textOf(fields.get('last-delivered-id'))),
+    entriesRead: numberOf(fields.get('entries-read')),
+    length: numberOf(info.get('length')) ?? 0,
+    firstId: idOf(info.get('first-entry')),
+    lastGeneratedId: entryId(textOf(info.get('last-generated-id'))),
+    maxDeletedId: idOf(info.get('max-deleted-entry-id')),
+    entriesAdded: numberOf(info.get('entries-added')),
+  };
+  const lag = lagOf({
+    ...evidence,
+    reported: numberOf(fields.get('lag')),
+    reportedIsExact: exact,
+    counted: Number(count) < 0 ? null : Number(count),
+    cap: COUNT_CAP,
+  });
+  const [maxDeliveries, ghosts] =
+    Number(pending) === 0 ? [0, 0] : await oldestPending(link, stream, name);
   return {
-    group: textOf(fields.get('name')),
+    group: name,
     consumers: numberOf(fields.get('consumers')) ?? 0,
     pending: numberOf(pending) ?? 0,
-    lastDeliveredMs: millisecondsOf(entryId(cursor)),
-    entriesRead: numberOf(fields.get('entries-read')),
-    lag: lagOf(info, fields, counted),
-    lagAtLeast: Math.max(0, counted),
+    maxDeliveries,
+    ghosts,
+    lastDeliveredMs: millisecondsOf(evidence.cursor),
+    entriesRead: evidence.entriesRead,
+    lag: lag.known ? lag.value : null,
+    lagAtLeast: lagAtLeast(lag),
+    trimmedUnread: trimmedUnread(evidence),
     oldestPendingSeconds: ageOf(now, oldest),
     oldestUndeliveredSeconds: ageOf(now, nextId),
   };
 }
 
-/** The same rule as everywhere in this tool: a number only where it is right. */
-function lagOf(info: Fields, group: Fields, counted: number): number | null {
-  const cursor = textOf(group.get('last-delivered-id'));
-  const first = textOf(info.get('first-entry'));
-  if (cursor === textOf(info.get('last-generated-id')) || first === '') return 0;
-  if (compareIds(entryId(cursor), entryId(first)) < 0) return numberOf(info.get('length'));
-  // -1 where the script took the server's own number for good and did not count.
-  if (counted < 0) return numberOf(group.get('lag'));
-  return counted < COUNT_CAP ? counted : null;
+/** @returns the most deliveries, and how many entries are gone; a group that has just gone has neither */
+async function oldestPending(
+  link: RedisLink,
+  stream: StreamKey,
+  group: string,
+): Promise<readonly [number, number]> {
+  try {
+    const [deliveries, ghosts] = listOf(
+      await link.script(OLDEST_PENDING, [stream], [group, OLDEST]),
+    );
+    return [Number(deliveries), Number(ghosts)];
+  } catch (error) {
+    if (isServerError(error)) return [0, 0];
+    throw error;
+  }
 }
 
 function ageOf(now: number, id: Reply | undefined): number | null {
-  const text = textOf(id);
-  return text === '' ? null : Math.max(0, (now - millisecondsOf(entryId(text))) / 1_000);
+  const known = idOf(id);
+  return known === null ? null : Math.max(0, (now - millisecondsOf(known)) / 1_000);
+}
+
+function idOf(reply: Reply | undefined): EntryId | null {
+  const text = textOf(reply);
+  return text === '' ? null : entryId(text);
 }

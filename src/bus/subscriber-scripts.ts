@@ -101,6 +101,23 @@ return { from, own, moved, ghosts }
 `,
 };
 
+/** What stands out among the pending entries that a group has had longest. */
+export const OLDEST_PENDING: Script = {
+  name: 'oldest-pending',
+  lua: `
+-- KEYS: 1 stream
+-- ARGV: 1 group, 2 how many to look at, from the lowest id
+-- Result: [the most deliveries of one, how many have no entry any more]
+-- Failures: NOGROUP; WRONGTYPE
+local most, ghosts = 0, 0
+for _, row in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ARGV[2])) do
+  if row[4] > most then most = row[4] end
+  if #redis.call('XRANGE', KEYS[1], row[1], row[1]) == 0 then ghosts = ghosts + 1 end
+end
+return { most, ghosts }
+`,
+};
+
 /** Moves one entry to the dead letters: added there and acknowledged here, or nothing at all. */
 export const DEAD_LETTER: Script = {
   name: 'dead-letter',

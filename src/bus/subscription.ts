@@ -1,4 +1,5 @@
 import type { EntryId, StreamKey } from '../redis/index.js';
+import type { GroupStart } from './group-start.js';
 import type { MessageOf } from './message-of.js';
 
 /*
@@ -39,7 +40,7 @@ export interface SubscribeOptions {
    * Where a group begins that does not exist yet: with the oldest entry, after the newest, or after the
    * entry of this id. An existing group goes on where it is.
    */
-  readonly start?: 'beginning' | 'tip' | EntryId;
+  readonly start?: GroupStart;
   /** How many messages are handled at the same time; 1 when left out, which keeps them in order. */
   readonly concurrency?: number;
   /**

@@ -1,9 +1,9 @@
+export { type Lag, type LagSource, lagAtLeast } from '../redis/index.js';
 export { type ArrivalRate, arrivalRate } from './arrival-rate.js';
 export { type Entry, entriesFrom, entryBody, newestEntries } from './bodies.js';
 export { type BusHealth, busHealth } from './bus-health.js';
 export { discoverStreams, type FoundStream } from './discovery.js';
 export { entryAgeMs } from './entry-age.js';
-export { type Lag, type LagSource, lagAtLeast } from './lag.js';
 export { countLines, errorsSince, type LogPosition, logPosition } from './log-errors.js';
 export {
   allPending,

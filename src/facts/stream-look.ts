@@ -8,7 +8,9 @@ import {
   fieldsOf,
   type GroupName,
   groupName,
+  type Lag,
   LOOK,
+  lagOf,
   listOf,
   numberOf,
   type RedisLink,
@@ -16,7 +18,6 @@ import {
   type StreamKey,
   textOf,
 } from '../redis/index.js';
-import { type Lag, lagOf } from './lag.js';
 
 /** Everything that Redis said about one stream at one instant of its own clock. */
 export interface StreamLook {

@@ -9,6 +9,7 @@ export {
   predecessorOf,
   ZERO_ID,
 } from './entry-id.js';
+export { type Lag, type LagSource, lagAtLeast, lagOf } from './lag.js';
 export { RedisLink, type Reply } from './link.js';
 export { isServerError } from './link-problems.js';
 export { type MonitoredCommand, MonitorRefused } from './monitor.js';
@@ -43,3 +44,4 @@ export {
   type TurnArgument,
   WHICH_EXIST,
 } from './scripts/index.js';
+export { type TrimmedEvidence, trimmedUnread } from './trimmed-unread.js';

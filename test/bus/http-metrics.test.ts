@@ -127,6 +127,9 @@ test('streams and groups by the names of redis_exporter; nothing outside the pre
     [`redis_stream_group_lag${GROUP}`]: 3,
     [`redis_stream_group_lag_known${GROUP}`]: 1,
     [`redis_stream_group_backlog${GROUP}`]: 5,
+    [`redis_stream_group_max_deliveries${GROUP}`]: 1,
+    [`redis_stream_group_ghost_pending${GROUP}`]: 0,
+    [`redis_stream_group_trimmed_unread_total${GROUP}`]: 0,
   };
   for (const [name, value] of Object.entries(expected)) expect(samples.get(name), name).toBe(value);
   for (const age of ['oldest_pending', 'oldest_undelivered']) {
@@ -137,6 +140,28 @@ test('streams and groups by the names of redis_exporter; nothing outside the pre
   expect(text).not.toContain('strangers');
   await redis.link.command('XGROUP', 'DESTROY', 'orion:events', 'g');
   await scrapeUntil((all) => !all.has(`redis_stream_group_lag${GROUP}`));
+});
+
+test('messages that are lost: trimmed while pending, or before they were read', async () => {
+  for (let n = 0; n < 6; n += 1) await publish();
+  await redis.link.command('XGROUP', 'CREATE', 'orion:events', 'g', '0');
+  const read = ['XREADGROUP', 'GROUP', 'g', 'c', 'COUNT', '2', 'STREAMS', 'orion:events'] as const;
+  await redis.link.command(...read, '>');
+  await redis.link.command(...read, '0');
+  await redis.link.command('XTRIM', 'orion:events', 'MAXLEN', 3);
+  const lost = (samples: Map<string, number>): (number | undefined)[] =>
+    ['max_deliveries', 'ghost_pending', 'trimmed_unread_total'].map((name) =>
+      samples.get(`redis_stream_group_${name}${GROUP}`),
+    );
+  expect(lost(await scrapeUntil((all) => all.has(`redis_stream_group_lag${GROUP}`)))).toEqual([
+    2, 2, 1,
+  ]);
+  // Redis forgets what was trimmed as soon as the group reads on; the bus does not.
+  await redis.link.command(...read, '>');
+  const later = await scrapeUntil(
+    (all) => all.get(`redis_stream_group_messages_pending${GROUP}`) === 4,
+  );
+  expect(lost(later)).toEqual([2, 2, 1]);
 });
 
 test('an unknown lag is absent, said to be unknown, and never 0', async () => {

@@ -1,4 +1,4 @@
-import { compareIds, type EntryId } from '../redis/index.js';
+import { compareIds, type EntryId } from './entry-id.js';
 
 /**
  * Entries after the cursor, not delivered yet. The number is only there when it is right; otherwise
