@@ -27,10 +27,11 @@ export function routeAcks(
     handler: async ({ params: { type, group }, body, headers }) => {
       if (contracts.get(type) === null) throw unknownContract(type);
       const name = groupName(checkedName(group, 'group'));
-      const ids = idsIn(bodyText(body, headers));
-      const acknowledged = await subscriptions.acknowledge(type, name, ids);
+      const { ids, working } = bodyIn(bodyText(body, headers));
+      const held = subscriptions.working(type, name, working);
+      const acknowledged = ids.length === 0 ? 0 : await subscriptions.acknowledge(type, name, ids);
       metrics.acknowledged(type, acknowledged);
-      return { acknowledged };
+      return working.length === 0 ? { acknowledged } : { acknowledged, working: held };
     },
   });
 
@@ -40,10 +41,22 @@ export function routeAcks(
   });
 }
 
+interface Acks {
+  readonly ids: readonly EntryId[];
+  readonly working: readonly EntryId[];
+}
+
 /** @throws {OrionError} `acks.malformed` */
-function idsIn(text: string): readonly EntryId[] {
+function bodyIn(text: string): Acks {
   const body = parsed(text);
-  const ids: unknown = typeof body === 'object' && body !== null && 'ids' in body ? body.ids : null;
+  if (typeof body !== 'object' || body === null) throw malformed();
+  const working = 'working' in body ? idsIn(body.working) : [];
+  // Who only says that it is at work has nothing to acknowledge.
+  const ids = 'ids' in body || working.length === 0 ? idsIn('ids' in body ? body.ids : null) : [];
+  return { ids, working };
+}
+
+function idsIn(ids: unknown): readonly EntryId[] {
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > MOST_IDS) throw malformed();
   return ids.map((id: unknown) => {
     if (typeof id !== 'string' || !isEntryId(id)) throw malformed();
@@ -63,31 +76,31 @@ function malformed(): OrionError {
   return new OrionError({
     kind: 'usage',
     code: 'acks.malformed',
-    message: `The body is {"ids":[…]} with 1 to ${MOST_IDS} entry ids.`,
+    message: `The body is {"ids":[…]}, {"working":[…]} or both, each with 1 to ${MOST_IDS} entry ids.`,
     hint: 'Nothing was acknowledged.',
   });
 }
+
+const IDS: JsonObject = {
+  type: 'array',
+  minItems: 1,
+  maxItems: MOST_IDS,
+  items: { $ref: '#/components/schemas/EntryId' },
+};
 
 const ACKNOWLEDGE: JsonObject = {
   operationId: 'acknowledge',
   summary: 'Messages are done',
   description:
-    'Acknowledges entries of a group, whichever consumer they are pending with, and gives the credit of those back to the subscription that holds them. Doing it again is harmless.',
+    'Acknowledges entries of a group, whichever consumer they are pending with, and gives the credit of those back to the subscription that holds them. Doing it again is harmless. `working` names entries that are still being handled: a sign of life for who holds them.',
   requestBody: {
     required: true,
     content: {
       'application/json': {
         schema: {
           type: 'object',
-          required: ['ids'],
-          properties: {
-            ids: {
-              type: 'array',
-              minItems: 1,
-              maxItems: MOST_IDS,
-              items: { $ref: '#/components/schemas/EntryId' },
-            },
-          },
+          anyOf: [{ required: ['ids'] }, { required: ['working'] }],
+          properties: { ids: IDS, working: IDS },
         },
       },
     },
@@ -96,7 +109,10 @@ const ACKNOWLEDGE: JsonObject = {
     200: jsonAnswer('How many of them were pending', {
       type: 'object',
       required: ['acknowledged'],
-      properties: { acknowledged: { type: 'integer' } },
+      properties: {
+        acknowledged: { type: 'integer' },
+        working: { type: 'integer', description: 'how many of these a subscriber holds' },
+      },
     }),
     400: problemAnswer('The body is not a list of entry ids.'),
     404: problemAnswer('There is no such contract.'),

@@ -16,6 +16,10 @@ import { unknownContract } from './publish-errors.js';
  * A message is read from Redis when the socket has taken the one before it, so a subscriber that does
  * not read holds up its own subscription and nothing else. What it was sent stays pending until it is
  * acknowledged by `POST /acks`; a `Last-Event-ID`, which clients send by themselves, acknowledges nothing.
+ *
+ * A host that goes away without a word leaves a connection that seems to stand for a quarter of an hour, as
+ * long as TCP tries to send what is under way. Nor does a process that hangs close its own. So who holds
+ * messages and shows no sign of life for its `patience` is taken for gone.
  */
 
 export interface StreamRoute {
@@ -30,6 +34,9 @@ export interface StreamRoute {
 
 const TCP_KEEP_ALIVE_MS = 30_000;
 const RETRY = 'retry: 1000\n\n';
+/** For the last event; who does not take it is not there. */
+const BYE_MS = 1_000;
+const LONGEST_LOOK_MS = 10_000;
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -57,29 +64,39 @@ export function routeStream(app: FastifyInstance, route: StreamRoute): void {
       reply.raw.writeHead(200, HEADERS);
       reply.raw.write(RETRY);
       void keepAlive(reply.raw, clock, keepAliveMs, gone);
-      const why = await pump(reply.raw, subscription, gone, (delivery) => {
+      const silent = silentSignal(subscription, clock, gone);
+      const why = await pump(reply.raw, subscription, { gone, silent }, (delivery) => {
         if (delivery.deliveries > 1) metrics.redelivered(type);
         else metrics.delivered(type, (clock.now() - delivery.publishedAt) / 1_000);
       });
+      if (why === 'silent') void clock.sleep(BYE_MS, gone).then(() => reply.raw.destroy());
       // After a stop, what was sent may still be acknowledged: the server ends it in time.
       if (why !== 'stopping') await subscription.leave();
       const { unacknowledged, delivered } = subscription.source.figures();
-      log('info', 'unsubscribed', { type, group, consumer, why, delivered, unacknowledged });
+      log(why === 'silent' ? 'warn' : 'info', 'unsubscribed', {
+        type,
+        group,
+        consumer,
+        why,
+        delivered,
+        unacknowledged,
+      });
     },
   });
 }
 
-/** @returns why it ended: the subscriber went, the bus stops, or what else made an end of it */
+/** @returns why it ended: the subscriber went or is silent, the bus stops, or what else made an end of it */
 async function pump(
   response: ServerResponse,
   { source }: Subscription,
-  gone: AbortSignal,
+  { gone, silent }: { readonly gone: AbortSignal; readonly silent: AbortSignal },
   onSent: (delivery: Delivery) => void,
 ): Promise<string> {
   let why = 'stopping';
+  const over = AbortSignal.any([gone, silent]);
   try {
     for (;;) {
-      const delivery = await source.next(gone);
+      const delivery = await source.next(over);
       if (delivery === null) break;
       // All that was read together is written together.
       let frames = '';
@@ -87,12 +104,13 @@ async function pump(
         frames += frameOf(each);
         onSent(each);
       }
-      if (!response.write(frames)) await drained(response, gone);
+      if (!response.write(frames)) await drained(response, over);
     }
   } catch (error) {
     why = messageOf(error);
   }
   if (gone.aborted) return 'gone';
+  if (silent.aborted) why = 'silent';
   response.end(`event: bye\ndata: ${JSON.stringify({ reason: why })}\n\n`);
   return why;
 }
@@ -104,6 +122,20 @@ function goneSignal(response: ServerResponse): AbortSignal {
   response.on('error', () => gone.abort());
   if (response.destroyed) gone.abort();
   return gone.signal;
+}
+
+/** Aborted when the subscriber has held messages for too long without a sign of life. */
+function silentSignal(subscription: Subscription, clock: Clock, gone: AbortSignal): AbortSignal {
+  const silent = new AbortController();
+  const { patienceMs } = subscription.request;
+  void (async () => {
+    while (!gone.aborted && !silent.signal.aborted) {
+      const leftMs = patienceMs - subscription.silentMs;
+      if (leftMs <= 0) silent.abort();
+      else await clock.sleep(Math.min(leftMs, LONGEST_LOOK_MS), gone);
+    }
+  })();
+  return silent.signal;
 }
 
 async function keepAlive(
@@ -157,6 +189,13 @@ const OPERATION: JsonObject = {
       in: 'query',
       description: 'The most unacknowledged messages.',
       schema: { type: 'integer', minimum: 1, maximum: 1_000, default: 10 },
+    },
+    {
+      name: 'patience',
+      in: 'query',
+      description:
+        'After how many seconds without an acknowledgement, or `working`, a subscriber that holds messages is taken for gone: its subscription ends, and they are anybody’s a minimum idle time later.',
+      schema: { type: 'integer', minimum: 1, maximum: 86_400, default: 300 },
     },
     {
       name: 'start',

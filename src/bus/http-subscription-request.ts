@@ -5,7 +5,10 @@ import type { SubscriptionRequest } from './http-subscriptions.js';
 
 const DEFAULT_CREDIT = 10;
 const MOST_CREDIT = 1_000;
-const KNOWN = ['group', 'consumer', 'credit', 'start'];
+/** Long for a handler, short for an operator whose messages a host that is gone holds. */
+const DEFAULT_PATIENCE_S = 300;
+const MOST_PATIENCE_S = 86_400;
+const KNOWN = ['group', 'consumer', 'credit', 'start', 'patience'];
 
 /**
  * What a subscriber asks for in the query of its URL.
@@ -23,8 +26,9 @@ export function subscriptionRequest(
     type,
     group: groupName(nameIn(query, 'group')),
     consumer: consumerName(nameIn(query, 'consumer')),
-    credit: creditIn(query['credit']),
+    credit: wholeIn(query, 'credit', DEFAULT_CREDIT, MOST_CREDIT),
     start: startIn(query['start']),
+    patienceMs: 1_000 * wholeIn(query, 'patience', DEFAULT_PATIENCE_S, MOST_PATIENCE_S),
   };
 }
 
@@ -43,11 +47,17 @@ function nameIn(query: Readonly<Record<string, unknown>>, what: 'group' | 'consu
   throw malformed('Names that begin with orion-bus- are the tool’s own.');
 }
 
-function creditIn(text: unknown): number {
-  if (text === undefined) return DEFAULT_CREDIT;
-  const credit = typeof text === 'string' && /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (credit >= 1 && credit <= MOST_CREDIT) return credit;
-  throw malformed(`credit is a whole number from 1 to ${MOST_CREDIT}.`);
+function wholeIn(
+  query: Readonly<Record<string, unknown>>,
+  what: 'credit' | 'patience',
+  usual: number,
+  most: number,
+): number {
+  const text = query[what];
+  if (text === undefined) return usual;
+  const value = typeof text === 'string' && /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= most) return value;
+  throw malformed(`${what} is a whole number from 1 to ${most}.`);
 }
 
 function startIn(text: unknown): GroupStart | null {

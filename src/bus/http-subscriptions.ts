@@ -25,6 +25,8 @@ export interface SubscriptionRequest {
   readonly consumer: ConsumerName;
   readonly credit: number;
   readonly start: GroupStart | null;
+  /** After this time without a sign of life one who holds messages is taken for gone, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 export interface Subscription {
@@ -32,6 +34,10 @@ export interface Subscription {
   readonly source: DeliverySource;
   /** In milliseconds of this host's clock. */
   readonly since: number;
+  /** How long the subscriber has held messages without a sign of life, in milliseconds; 0 with none. */
+  readonly silentMs: number;
+  /** The subscriber has shown that it lives. */
+  heard(): void;
   /** Ends it; its name is free afterwards. */
   leave(): Promise<void>;
 }
@@ -102,10 +108,17 @@ export class HttpSubscriptions {
       await source.close().finally(() => this.#names.delete(name));
     };
     let leaving: Promise<void> | null = null;
+    let heardAt = clock.now();
     const subscription: Subscription = {
       request,
       source,
-      since: clock.now(),
+      since: heardAt,
+      get silentMs() {
+        return Math.min(clock.now() - heardAt, source.figures().oldestMs ?? 0);
+      },
+      heard: () => {
+        heardAt = clock.now();
+      },
       leave: () => {
         if (leaving === null) {
           leaving = leave();
@@ -132,15 +145,36 @@ export class HttpSubscriptions {
     const { link, prefix } = this.#options;
     const rest = new Set(ids);
     let count = 0;
-    for (const { request, source } of this.#live) {
-      if (request.type !== type || request.group !== group) continue;
+    for (const subscription of this.#of(type, group)) {
+      const { source } = subscription;
       const held = [...rest].filter((id) => source.holds(id));
+      if (held.length > 0) subscription.heard();
       count += await source.acknowledge(held);
       for (const id of held) rest.delete(id);
     }
     if (rest.size === 0) return count;
     const stream = streamOfType(prefix, type);
     return count + Number(await link.command('XACK', stream, group, ...rest));
+  }
+
+  /**
+   * Those who hold these entries are at work on them.
+   * @returns how many of them are held by a subscriber
+   */
+  working(type: string, group: GroupName, ids: readonly EntryId[]): number {
+    let count = 0;
+    for (const subscription of this.#of(type, group)) {
+      const held = ids.filter((id) => subscription.source.holds(id));
+      if (held.length > 0) subscription.heard();
+      count += held.length;
+    }
+    return count;
+  }
+
+  #of(type: string, group: GroupName): readonly Subscription[] {
+    return [...this.#live].filter(
+      ({ request }) => request.type === type && request.group === group,
+    );
   }
 
   /** Reads no more for anybody. */
