@@ -1,3 +1,4 @@
+import type { Baseline } from '../evidence/index.js';
 import type { Thresholds } from '../facts/index.js';
 import type { JsonObject, Verdict } from '../problems/index.js';
 import {
@@ -10,15 +11,12 @@ import {
 } from './decision-matrix.js';
 import type { EmergencyFigures } from './emergency-fold.js';
 
-/** Error lines a minute of each module on the source, by module; a module without one is absent. */
-export type ErrorBaseline = ReadonlyMap<string, number>;
-
 export interface EmergencyContext {
   /** Null before phase 1 has begun: then nothing is an emergency. */
   readonly phase: MatrixPhase | null;
   readonly thresholds: Thresholds;
   /** Null where no baseline was taken. */
-  readonly baseline: ErrorBaseline | null;
+  readonly baseline: Pick<Baseline, 'errorsPerMinute'> | null;
   /** Modules on the target, the one that moved last first. */
   readonly onTarget: readonly string[];
 }
@@ -166,7 +164,7 @@ function judgeErrors(
   { thresholds, baseline }: EmergencyContext,
 ): Judged {
   const rows = errors.map((row) => {
-    const perMinute = baseline?.get(row.module) ?? null;
+    const perMinute = baseline?.errorsPerMinute[row.module] ?? null;
     const expected = perMinute === null ? null : perMinute * (row.coveredMs / 60_000);
     const allowed = expected === null ? null : expected * (1 + thresholds.errorIncrease);
     const limit = allowed === null ? null : allowed + 3 * Math.sqrt(Math.max(allowed, 1));

@@ -1,4 +1,5 @@
 export { activeSide, activeStreams } from './active-streams.js';
+export type { CriterionFold, CriterionName, CriterionVerdict } from './criterion.js';
 export {
   DECISION_MATRIX,
   type Issue,
@@ -11,7 +12,6 @@ export {
 export {
   type Emergency,
   type EmergencyContext,
-  type ErrorBaseline,
   emergencyOf,
   type IssueVerdict,
 } from './emergency.js';
@@ -21,7 +21,6 @@ export {
   haltGate,
   orderGate,
   phase1Gate,
-  type SoakEvidence,
   soakGate,
 } from './forward-gates.js';
 export {
@@ -59,9 +58,20 @@ export {
   type ModuleStateName,
   moduleState,
 } from './module-state.js';
+export {
+  burnInCriteria,
+  finalCriteria,
+  moduleCriteria,
+  phase1Criteria,
+  phase2Criteria,
+} from './phase-criteria.js';
+export { burnInGate, checklistGate, type Phase2Evidence, phase2Gate } from './phase-gates.js';
 export { LONGEST_COVERED_GAP_MS } from './sample-clock.js';
 export { type NamedGroup, selectGroups } from './select-groups.js';
+export { type SoakFigures, type SoakOptions, type SoakPeriod, soakFold } from './soak-fold.js';
+export type { SoakEvidence } from './soak-verdict.js';
 export { groupsGate, type ModuleStream, streamsOf } from './stream-gates.js';
+export { loss } from './traffic-criteria.js';
 export {
   type Check,
   type CheckGroup,

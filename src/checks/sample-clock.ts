@@ -26,8 +26,13 @@ export interface Stretch {
 }
 
 export class SampleClock {
-  #lastMs: number | null = null;
+  #lastMs: number | null;
   #coveredToMs = Number.NEGATIVE_INFINITY;
+
+  /** @param startMs when somebody looked for the first time; null where that is the first sample */
+  constructor(startMs: number | null = null) {
+    this.#lastMs = startMs;
+  }
 
   /** Goes on to the next sample. One by this host's clock is a gap: Redis was not seen. */
   advance({ atMs, clock, sinceMs }: Pick<Sample, 'atMs' | 'clock' | 'sinceMs'>): Stretch {
@@ -41,6 +46,13 @@ export class SampleClock {
     const newMs = Math.min(apartMs, Math.max(0, atMs - this.#coveredToMs));
     this.#coveredToMs = Math.max(this.#coveredToMs, atMs);
     return { coveredMs: apartMs, newMs, gap: false, wentBack };
+  }
+
+  /** What a look at this time would cover that nothing covered before, in ms. */
+  peek(atMs: number): number {
+    const apartMs = this.#lastMs === null ? 0 : atMs - this.#lastMs;
+    if (apartMs <= 0 || apartMs > LONGEST_COVERED_GAP_MS) return 0;
+    return Math.min(apartMs, Math.max(0, atMs - this.#coveredToMs));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { MigrationPhase } from '../checks/index.js';
 import type { MigrationStatus } from '../runbooks/index.js';
+import { emergencyPage } from './emergency-report.js';
 import { formatCountOf, formatDuration, UNKNOWN } from './format.js';
 import { gateLines } from './move-report.js';
 import {
@@ -26,6 +27,7 @@ export function statusPage(status: MigrationStatus): Page {
     modulesTable(status.modules),
     ...status.modules.flatMap(troubleLines),
     ...gatesLines(status),
+    ...emergencyLines(status),
     GAP,
   ];
 }
@@ -126,7 +128,13 @@ function gatesLines({ gates, gatesProblem }: MigrationStatus): readonly Line[] {
     return [GAP, line(`The gates were not asked: ${gatesProblem}`, { tone: 'warn' })];
   }
   if (gates === null || gates.results.length === 0) return [];
-  return [GAP, line(`Gates of ${gates.module}`, { tone: 'strong' }), ...gateLines(gates.results)];
+  const of = gates.module ?? gates.command.replace('orion-bus ', '');
+  return [GAP, line(`Gates of ${of}`, { tone: 'strong' }), ...gateLines(gates.results)];
+}
+
+function emergencyLines({ emergency, halt, phase }: MigrationStatus): Page {
+  if (emergency === null || (emergency.column === null && halt === null)) return [];
+  return [GAP, ...emergencyPage(emergency, phase)];
 }
 
 function isClear({ settings }: ModuleStatus): boolean {

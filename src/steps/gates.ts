@@ -8,10 +8,11 @@ import {
   haltGate,
   headroomGate,
   judgeChecks,
+  moduleCriteria,
   orderGate,
+  phase1Criteria,
   phase1Gate,
   refusals,
-  type SoakEvidence,
   type StreamHeadroom,
   soakGate,
   streamsOf,
@@ -31,6 +32,8 @@ import { type StreamKey, streamKey } from '../redis/index.js';
 import { lookingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
 import { type ModuleStanding, standings } from './module-standing.js';
+import { soaksSince, withBaseline } from './phase-gates.js';
+import { type AskedSoak, askSoak, foldSamples, type SoakReading } from './soak-evidence.js';
 import type { StepContext } from './step-context.js';
 import { validate } from './validate.js';
 
@@ -67,27 +70,18 @@ export const gates = lookingKind({
 /** Every gate of `migrate` but `tests`, in the order of the list, with the overrides applied. */
 export async function evaluateGates(context: StepContext): Promise<readonly GateResult[]> {
   const { plan, module, history, redis, options } = context;
-  const nowMs = await redisTimeMs(redis);
   const looks = await firstLooks(context);
   const standing = await standings(context);
   const states = new Map([...standing].map(([name, { state }]) => [name, state]));
   const order = plan.modules.map(({ name }) => name);
   const previous = order[order.indexOf(module.name) - 1] ?? null;
   const found = await discoverStreams(redis, plan.streams.prefix);
+  const { phase1, soak } = await soakGates(context, standing, previous);
   const results: GateResult[] = [
     haltGate(history),
-    phase1Gate(history, {
-      nowMs,
-      lengthMs: plan.soak.phase1Ms,
-      longestGapMs: history.phase1SinceMs === null ? 0 : nowMs - history.phase1SinceMs,
-      breaches: [],
-      parked: 0,
-    }),
+    phase1,
     orderGate(module.name, order, states),
-    soakGate(
-      previous,
-      previous === null ? null : await soakEvidence(context, standing, previous, nowMs),
-    ),
+    soak,
     groupsGate(module, found, context.giving, options.missingGroup),
     ...(inPause(context) ? [] : [await validateGate(context)]),
     headroomGate(await headrooms(context, looks)),
@@ -136,28 +130,55 @@ export function gateRefused(
   });
 }
 
-/** What is known of the soak of the module before: its length, what has no sample, what is parked. */
-async function soakEvidence(
+/** The two gates that rest on samples: phase 1, and the soak of the module before. */
+async function soakGates(
   context: StepContext,
   standing: ReadonlyMap<string, ModuleStanding>,
-  previous: string,
-  nowMs: number,
-): Promise<SoakEvidence> {
-  const { plan, history } = context;
-  const sinceMs = history.modules.get(previous)?.soakSinceMs ?? null;
-  const now = await targetFigures(context, standing.get(previous));
-  return {
-    sinceMs,
-    nowMs,
-    lengthMs: plan.soak.moduleMs,
-    // The flow at its beginning and the look right now are the samples there are.
-    longestGapMs: sinceMs === null ? 0 : nowMs - sinceMs,
-    breaches:
-      now.backlog >= plan.thresholds.lag.target
-        ? [`its backlog is ${now.backlog}, the target ${plan.thresholds.lag.target}`]
-        : [],
-    parked: now.parked,
-  };
+  previous: string | null,
+): Promise<Readonly<Record<'phase1' | 'soak', GateResult>>> {
+  const { plan, history, redis } = context;
+  const nowMs = await redisTimeMs(redis);
+  const { phase1Ms, moduleMs } = plan.soak;
+  const phase1 = (untilMs: number): SoakReading =>
+    askSoak({
+      sinceMs: history.phase1SinceMs,
+      nowMs: untilMs,
+      lengthMs: phase1Ms,
+      everyMs: plan.watch.everyMs,
+      criteria: () => phase1Criteria(plan.thresholds, phase1Ms),
+      validatedDaily: true,
+    });
+  // What happens after the first module has moved is judged by the soaks of the modules.
+  const phase1s = [phase1(Math.min(nowMs, ...soaksSince(context))), phase1(nowMs)] as const;
+  const module = plan.modules.find(({ name }) => name === previous) ?? null;
+  const soak = await withBaseline('soak', plan.stateDir, async (baseline) => {
+    const reading =
+      module === null
+        ? null
+        : askSoak({
+            sinceMs: history.modules.get(module.name)?.soakSinceMs ?? null,
+            nowMs,
+            lengthMs: moduleMs,
+            everyMs: plan.watch.everyMs,
+            criteria: () => moduleCriteria(module, plan.thresholds, baseline),
+            ...(await rightNow(context, standing.get(module.name))),
+          });
+    await foldSamples(plan.stateDir, reading === null ? phase1s : [...phase1s, reading]);
+    return soakGate(previous, reading === null ? null : reading.evidence());
+  });
+  const [before, now] = [phase1Gate(phase1s[0].evidence()), phase1Gate(phase1s[1].evidence())];
+  return { phase1: before.verdict === 'pass' ? before : now, soak };
+}
+
+/** What a look right now has against the module’s soak. */
+async function rightNow(
+  context: StepContext,
+  standing: ModuleStanding | undefined,
+): Promise<Pick<AskedSoak, 'breaches' | 'parked'>> {
+  const { backlog, parked } = await targetFigures(context, standing);
+  const { target } = context.plan.thresholds.lag;
+  const breaches = backlog >= target ? [`its backlog is ${backlog}, the target ${target}`] : [];
+  return { breaches, parked };
 }
 
 async function targetFigures(

@@ -28,6 +28,7 @@ export {
   handDead,
   reviveDead,
 } from './dead-letters.js';
+export { type EmergencyLook, lookAtEmergency } from './emergency-look.js';
 export { evaluateGates, gateRefused, MIGRATE_GATES } from './gates.js';
 export { checkLag, type LagCheck, mendLag, type Removed, removeGroup } from './group-upkeep.js';
 export {
@@ -47,6 +48,7 @@ export {
   type PendingSelection,
 } from './pending-look.js';
 export { type SweepPage, sweepPending } from './pending-sweep.js';
+export { askBurnIn, askPhase2, type PhaseGateContext } from './phase-gates.js';
 export type { MessageCommand } from './run-on-message.js';
 export type { MoveOptions, NoteType, RunView, StepContext, StepMemory } from './step-context.js';
 export type { Action, Satisfied, StepKind, StepProgress } from './step-kind.js';

@@ -18,7 +18,7 @@ const MB = 2 ** 20;
 const CONTEXT: EmergencyContext = {
   phase: 2,
   thresholds: THRESHOLDS,
-  baseline: new Map([['memory', 1]]),
+  baseline: { errorsPerMinute: { memory: 1 } },
   onTarget: ['brain', 'memory'],
 };
 

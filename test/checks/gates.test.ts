@@ -5,21 +5,14 @@ import {
   haltGate,
   headroomGate,
   isGateName,
-  LONGEST_COVERED_GAP_MS,
   type MigrationHistory,
   type ModuleState,
   type ModuleStateName,
   NEVER_OVERRIDDEN,
   orderGate,
-  phase1Gate,
   refusals,
-  type SoakEvidence,
-  soakGate,
   withOverrides,
 } from '../../src/checks/index.js';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 const NO_PHASES: MigrationHistory['phases'] = {
   ...{ phase1: 'none', cutover: 'none', finalize: 'none' },
@@ -90,48 +83,6 @@ describe('halt', () => {
   });
 });
 
-describe('phase 1', () => {
-  const { sinceMs: _unused, ...soak } = soaked();
-
-  it('must have been started, soaked, and watched', () => {
-    expect(phase1Gate(history({}), soak)).toMatchObject({ gate: 'phase1', verdict: 'fail' });
-    expect(phase1Gate(history({ phase1SinceMs: 0 }), soak)).toMatchObject({
-      ...{ gate: 'phase1', verdict: 'pass' },
-    });
-    expect(phase1Gate(history({ phase1SinceMs: soak.nowMs - HOUR }), soak).verdict).toBe('fail');
-    const unwatched = { ...soak, longestGapMs: LONGEST_COVERED_GAP_MS + 1 };
-    expect(phase1Gate(history({ phase1SinceMs: 0 }), unwatched).verdict).toBe('inconclusive');
-  });
-});
-
-describe('the soak of the module before', () => {
-  it.each<[string, Partial<SoakEvidence>, string]>([
-    ['is over and watched', {}, 'pass'],
-    ['is over to the millisecond', { nowMs: DAY }, 'pass'],
-    ['lacks a millisecond', { nowMs: DAY - 1 }, 'fail'],
-    ['has not begun', { sinceMs: null }, 'inconclusive'],
-    ['was broken', { breaches: ['lag above 1000 for 6 min'] }, 'fail'],
-    ['was broken, and has not begun again', { sinceMs: null, breaches: ['x'] }, 'fail'],
-    ['leaves parked messages', { parked: 1 }, 'fail'],
-    ['was not watched for a while', { longestGapMs: LONGEST_COVERED_GAP_MS + 1 }, 'inconclusive'],
-    ['was watched closely enough', { longestGapMs: LONGEST_COVERED_GAP_MS }, 'pass'],
-    ['has no length, and needs no evidence', { lengthMs: 0, nowMs: 0, longestGapMs: DAY }, 'pass'],
-  ])('that %s: %s', (_name, changes, verdict) => {
-    expect(soakGate('memory', soaked(changes)).verdict).toBe(verdict);
-  });
-
-  it('says how long is left', () => {
-    const gate = soakGate('memory', soaked({ nowMs: DAY - HOUR }));
-    expect(gate.hint).toBe('It ends in 60 min.');
-    expect(gate.evidence).toMatchObject({ leftMs: HOUR, lengthMs: DAY });
-  });
-
-  it('is none for the first one', () => {
-    expect(soakGate(null, null).verdict).toBe('pass');
-    expect(soakGate('memory', null).verdict).toBe('pass');
-  });
-});
-
 describe('the order', () => {
   const order = ['memory', 'guardian', 'brain'];
 
@@ -193,14 +144,6 @@ function history(changes: Partial<MigrationHistory>): MigrationHistory {
     ...{ modules: new Map(), phase1SinceMs: null, halt: null, openRun: null, openPart: null },
     phases: NO_PHASES,
     longestPauseMs: null,
-    ...changes,
-  };
-}
-
-function soaked(changes: Partial<SoakEvidence> = {}): SoakEvidence {
-  return {
-    ...{ sinceMs: 0, nowMs: 2 * DAY, lengthMs: DAY },
-    ...{ longestGapMs: 10_000, breaches: [], parked: 0 },
     ...changes,
   };
 }

@@ -7,7 +7,7 @@ import type { Thresholds } from '../../src/facts/index.js';
  */
 
 export const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 /** The interval of the samples, in ms. */
 export const EVERY = 10_000;

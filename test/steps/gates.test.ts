@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GateResult, MigrationHistory } from '../../src/checks/index.js';
-import type { ModulePlan } from '../../src/facts/index.js';
+import { SampleLog } from '../../src/evidence/index.js';
+import { type ModulePlan, redisTimeMs } from '../../src/facts/index.js';
 import { evaluateGates, MIGRATE_GATES, type StepContext } from '../../src/steps/index.js';
+import { samples } from '../checks/samples.js';
 import { problemOf } from '../support/problem-of.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { carry, NO_HISTORY, NO_OPTIONS, SOURCE, TARGET, World } from './step-rig.js';
@@ -175,6 +177,35 @@ describe('the soak of the module before', () => {
     await world.add(6, 130);
     const behind = await gatesOf(asked({}, { plan, history }));
     expect(behind['soak']?.message).toContain('its backlog is 125, the target 100');
+  });
+
+  it('rests on the samples that were kept: over where they cover it, broken where one says so', async () => {
+    const nowMs = await redisTimeMs(server.link);
+    const short = { ...plan, soak: { ...plan.soak, moduleMs: 60_000 } };
+    const context = (): StepContext => asked({}, { plan: short, history: since(nowMs - 300_000) });
+    const keep = async (fromMs: number, toMs: number, lag: number): Promise<void> => {
+      const log = new SampleLog(plan.stateDir);
+      const group = { group: 'guardian-go', module: 'guardian', lag };
+      const module = { module: 'guardian' };
+      for (const sample of samples(nowMs + fromMs, nowMs + toMs, { group, module })) {
+        await log.append(sample);
+      }
+    };
+    expect((await gatesOf(context()))['soak']).toMatchObject({ verdict: 'inconclusive' });
+    await keep(-300_000, 0, 0);
+    // Nothing was captured on the source, so whether it behaves as it did cannot be told.
+    const { soak } = await gatesOf(context());
+    expect(soak).toMatchObject({ verdict: 'inconclusive', evidence: { samples: 31, leftMs: 0 } });
+    expect(soak?.message).toContain('over, but of behaviour');
+    await keep(0, 0, 150);
+    const broken = await gatesOf(context());
+    expect(broken['soak']?.message).toContain('the backlog of guardian-go reached 150');
+  });
+
+  it('is in error where the baseline cannot be read', async () => {
+    await writeFile(join(plan.stateDir, 'baseline.json'), '{');
+    const { soak } = await gatesOf(asked({}, { plan, history: since(null) }));
+    expect(soak).toMatchObject({ verdict: 'error', exitCode: 1 });
   });
 
   it('is nobody’s where the module before is still on the source: then the order is wrong', async () => {

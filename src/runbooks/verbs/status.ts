@@ -11,8 +11,9 @@ import {
 import { type Plan, redisTimeMs, type SideName, settingsSide } from '../../facts/index.js';
 import { Journal, type JournalView, Lease, type LeaseState } from '../../journal/index.js';
 import { OrionError } from '../../problems/index.js';
-import type { ModuleStanding } from '../../steps/index.js';
+import { askBurnIn, askPhase2, type ModuleStanding } from '../../steps/index.js';
 import { historyOf } from '../history.js';
+import { type EmergencyStatus, emergencyStatus } from './emergency-status.js';
 import type { Host } from './host.js';
 import { commandOf } from './legality.js';
 import { proposeMigration } from './migrate.js';
@@ -30,10 +31,18 @@ export interface MigrationStatus {
   readonly journal: JournalStatus;
   /** In the order of migration. */
   readonly modules: readonly ModuleStatus[];
-  /** The gates of the module that moves next; null where none does, or they could not be asked. */
-  readonly gates: { readonly module: string; readonly results: readonly GateResult[] } | null;
+  /** The gates of what comes next; null where nothing does, or they could not be asked. */
+  readonly gates: {
+    /** The command that asks them. */
+    readonly command: string;
+    /** The module that moves next; null where a phase is to end. */
+    readonly module: string | null;
+    readonly results: readonly GateResult[];
+  } | null;
   /** Why the gates could not be asked. */
   readonly gatesProblem: string | null;
+  /** The emergency criteria, and what the decision matrix says; null where Redis does not answer. */
+  readonly emergency: EmergencyStatus | null;
   /** The one command to type next. */
   readonly next: string;
 }
@@ -90,7 +99,17 @@ export async function lookAtStatus(host: Host): Promise<MigrationStatus> {
     modules: [...standing.modules.values()],
   };
   const status = statusOf(plan, { ...known, history, journal, journalProblem });
-  return { ...status, ...(await gatesOfNext(host, status)) };
+  const emergency = await emergencyStatus(plan, {
+    history,
+    phase: status.phase,
+    nowMs: known.atMs,
+  });
+  return {
+    ...status,
+    ...(await gatesOfNext(host, status, history)),
+    emergency,
+    next: emergency.advice?.because === 'matrix' ? emergency.advice.command : status.next,
+  };
 }
 
 /** What journal and settings tell while Redis does not answer. */
@@ -163,6 +182,7 @@ function statusOf(plan: Plan, known: Known): MigrationStatus {
     modules,
     gates: null,
     gatesProblem: null,
+    emergency: null,
     next:
       atMs === null
         ? 'orion-bus validate'
@@ -188,22 +208,53 @@ function moduleStatus(
   };
 }
 
-/** Asks the gates of the next module in order, as `migrate` would; changes nothing. */
+/** Asks the gates of whatever comes next, as its verb would; changes nothing. */
 async function gatesOfNext(
   host: Host,
-  { modules }: MigrationStatus,
+  { modules, phase }: MigrationStatus,
+  history: MigrationHistory,
 ): Promise<Pick<MigrationStatus, 'gates' | 'gatesProblem'>> {
-  const module = modules.find(({ state }) => state === 'source')?.module;
-  if (module === undefined) return { gates: null, gatesProblem: null };
-  const options = { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() };
+  const module = modules.find(({ state }) => state === 'source')?.module ?? null;
   try {
-    const proposal = await proposeMigration(host, { module, options, takeOver: 'none' });
-    const gates = proposal.kind === 'move' ? { module, results: proposal.plan.gates } : null;
+    const results = await gateResults(host, { module, phase, history });
+    if (results === null) return { gates: null, gatesProblem: null };
+    const command = module === null ? PHASE_COMMANDS[phase] : commandOfMigrate(module);
+    const gates = command === undefined ? null : { command, module, results };
     return { gates, gatesProblem: null };
   } catch (error) {
     if (!(error instanceof OrionError) || error.code.startsWith('redis.')) throw error;
     return { gates: null, gatesProblem: error.message };
   }
+}
+
+/** What ends a phase whose modules are all on the target. */
+const PHASE_COMMANDS: Partial<Record<MigrationPhase, string>> = {
+  P2: 'orion-bus phase3 cutover',
+  'P2✓': 'orion-bus phase3 cutover',
+  P3: 'orion-bus phase3 finalize',
+  'P3✓': 'orion-bus phase3 finalize',
+};
+
+const commandOfMigrate = (module: string): string => `orion-bus migrate ${module}`;
+
+interface NextGates {
+  readonly module: string | null;
+  readonly phase: MigrationPhase;
+  readonly history: MigrationHistory;
+}
+
+async function gateResults(
+  host: Host,
+  { module, phase, history }: NextGates,
+): Promise<readonly GateResult[] | null> {
+  if (module !== null) {
+    const options = { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() };
+    const proposal = await proposeMigration(host, { module, options, takeOver: 'none' });
+    return proposal.kind === 'move' ? proposal.plan.gates : null;
+  }
+  if (phase === 'P2' || phase === 'P2✓') return [await askPhase2({ ...host, history })];
+  if (phase === 'P3' || phase === 'P3✓') return [await askBurnIn({ ...host, history })];
+  return null;
 }
 
 function untimed(state: ModuleState): ModuleState {

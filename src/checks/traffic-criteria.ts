@@ -1,0 +1,171 @@
+import type { Baseline } from '../evidence/index.js';
+import type { Thresholds } from '../facts/index.js';
+import type { JsonObject } from '../problems/index.js';
+import { type CriterionFold, type CriterionName, Known, verdictOf } from './criterion.js';
+import { isInUse } from './fold.js';
+import { Percentile } from './percentile.js';
+
+/* What the guide asks of the messages: contracts, loss, latency, and where they run. */
+
+/** Where fewer were checked than this share, no error among them says nothing of the others. */
+const CHECKED_SHARE = 0.1;
+
+/** Guide: zero contract errors, in the streams and in the log of the target bus. */
+export function contracts({ contractErrors: alert }: Thresholds): CriterionFold {
+  const known = new Known();
+  let [checked, unchecked, violations, logErrors] = [0, 0, 0, 0];
+  return {
+    add({ streams, target, clock }) {
+      known.note(clock === 'redis');
+      for (const stream of streams) {
+        checked += stream.checked;
+        unchecked += stream.unchecked;
+        violations += stream.violations;
+      }
+      logErrors += target.contractLogErrors ?? 0;
+    },
+    verdict() {
+      const bad = violations + logErrors;
+      const traffic = checked + logErrors;
+      const ratio = traffic === 0 ? 0 : bad / traffic;
+      return verdictOf(
+        'contracts',
+        {
+          broken: bad > 0,
+          seen: known.isEnough && checked >= CHECKED_SHARE * (checked + unchecked),
+        },
+        {
+          fail: `${bad} of ${traffic} messages broke their contracts`,
+          pass: `none of ${checked} messages broke its contract`,
+          unseen: 'too few messages were checked',
+        },
+        { checked, unchecked, violations, logErrors, ratio, alert, aboveAlert: ratio > alert },
+      );
+    },
+  };
+}
+
+/**
+ * Guide: zero message loss, by the loss audit of each group that is read.
+ * @param module null for the groups of all modules
+ */
+export function loss(module: string | null): CriterionFold {
+  const known = new Known();
+  const before = new Map<string, Map<string, number>>();
+  const lostBy = new Map<string, number>();
+  return {
+    add({ groups, modules, sinceMs }) {
+      // Each process counts from a base of its own.
+      if (sinceMs === null) before.clear();
+      for (const group of groups) {
+        if (module !== null && group.module !== module) continue;
+        if (!isInUse(group, modules)) continue;
+        known.note(group.lost !== null);
+        if (group.lost === null) continue;
+        const ofStream = before.get(group.stream) ?? new Map<string, number>();
+        before.set(group.stream, ofStream);
+        const base = ofStream.get(group.group) ?? (sinceMs === null ? 0 : group.lost);
+        const lost = Math.max(0, group.lost - base);
+        ofStream.set(group.group, group.lost);
+        if (lost === 0) continue;
+        const name = `${group.group} on ${group.stream}`;
+        lostBy.set(name, (lostBy.get(name) ?? 0) + lost);
+      }
+    },
+    verdict() {
+      const lost = [...lostBy.values()].reduce((sum, each) => sum + each, 0);
+      return verdictOf(
+        'loss',
+        { broken: lost > 0, seen: known.isEnough },
+        { fail: `${lost} messages were lost`, pass: 'no message was lost' },
+        { lost, groups: Object.fromEntries(lostBy), ...known.figures },
+      );
+    },
+  };
+}
+
+/** From a message's own timestamp to its entry, of the messages that were checked. */
+export function publishLatency(thresholds: Thresholds): CriterionFold {
+  const percentile = new Percentile();
+  return {
+    add({ streams }) {
+      for (const { publishP95Ms, checked } of streams) {
+        if (publishP95Ms !== null) percentile.add(publishP95Ms, checked);
+      }
+    },
+    verdict: () => latencyVerdict('publish-latency', percentile, thresholds),
+  };
+}
+
+/** From delivery to acknowledgement, of the groups that are read. */
+export function subscribeLatency(thresholds: Thresholds): CriterionFold {
+  const percentile = new Percentile();
+  return {
+    add({ groups, modules }) {
+      for (const group of groups) {
+        if (group.handlingMs !== null && isInUse(group, modules))
+          percentile.add(group.handlingMs, 1);
+      }
+    },
+    verdict: () => latencyVerdict('subscribe-latency', percentile, thresholds),
+  };
+}
+
+/** Both latencies are estimates: a percentile of what each sample says of its own messages. */
+function latencyVerdict(
+  criterion: CriterionName,
+  percentile: Percentile,
+  { latencyP95Ms }: Thresholds,
+): ReturnType<CriterionFold['verdict']> {
+  const p95Ms = percentile.at(0.95);
+  return verdictOf(
+    criterion,
+    { broken: p95Ms !== null && p95Ms >= latencyP95Ms, seen: p95Ms !== null },
+    {
+      fail: 'the 95th percentile is at or above its target',
+      pass: 'the 95th percentile is below its target',
+      unseen: 'no message was timed',
+    },
+    { p95Ms, target: latencyP95Ms, estimate: true },
+  );
+}
+
+/**
+ * Guide, phase 3: the target bus handles 100 % of the traffic. The source service is down, all
+ * settings point to the target, and nobody publishes who did not before.
+ */
+export function traffic(baseline: Baseline | null): CriterionFold {
+  const known = new Known();
+  let [sourceActive, notOnTarget] = [0, 0];
+  const writers = new Set<string>();
+  return {
+    add({ source, modules, streams, clock }) {
+      known.note(clock === 'redis' && source.service !== 'unknown');
+      if (source.service === 'active') sourceActive += 1;
+      if (modules.some(({ settings }) => settings !== 'target')) notOnTarget += 1;
+      for (const { bySource } of streams) for (const name in bySource) writers.add(name);
+    },
+    verdict() {
+      const strangers = [...writers].filter(
+        (name) => baseline !== null && !(name in baseline.bySourcePerMinute),
+      );
+      const figures: JsonObject = { sourceActive, notOnTarget, strangers, ...known.figures };
+      return verdictOf(
+        'traffic',
+        { broken: sourceActive + notOnTarget > 0, seen: known.isEnough && strangers.length === 0 },
+        {
+          fail:
+            sourceActive > 0
+              ? 'the source bus was seen running'
+              : 'a module was seen that was not on the target',
+          pass: 'all traffic ran on the target',
+          unseen:
+            strangers.length > 0
+              ? `a writer was seen that the baseline does not know: ${strangers.join(', ')}`
+              : 'the source bus could not be looked at',
+        },
+        figures,
+      );
+    },
+  };
+}
