@@ -20,6 +20,7 @@ export { groupsAnswer, lagAnswer, pendingAnswer } from './group-answers.js';
 export { removeAnswer, repairAnswer } from './group-upkeep-answers.js';
 export { clearHaltAnswer, haltAnswer } from './halt-answers.js';
 export { openHost } from './host.js';
+export { initAnswer, unitsHome } from './init-answer.js';
 export { type Input, readInput } from './input.js';
 export type { Interrupted, Interruption } from './interruption.js';
 export { journalList, journalRecords, journalVerdict } from './journal-answers.js';

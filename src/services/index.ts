@@ -3,3 +3,4 @@ export { type CommandOptions, type CommandResult, runCommand } from './run-comma
 export type { ServiceState } from './service-state.js';
 export type { Services, ServicesRuntime } from './services.js';
 export { type DetachedProgram, startDetached } from './start-detached.js';
+export { type UnitFile, unitFiles } from './unit-files.js';
