@@ -12,6 +12,8 @@ export interface Answer<Document extends object = object> {
   readonly exitCode?: ExitCode;
   /** Commands to type next, most likely first. */
   readonly next?: readonly string[];
+  /** It was printed as it was found: only its exit code, problem and next commands are left. */
+  readonly printed?: true;
   /** Why it is not what was asked for, where there is a result to show all the same. */
   readonly problem?: OrionError;
 }

@@ -5,6 +5,8 @@ import type { Answer } from './answer.js';
 import { type ConfirmationFlags, confirmation, type Proposal } from './confirmation.js';
 import { globalFlags } from './flags.js';
 import type { Interruption } from './interruption.js';
+import { PagedOutput } from './paged-output.js';
+import { Progress } from './progress.js';
 import { Session, type SessionFlags } from './session.js';
 import type { Surroundings } from './surroundings.js';
 import { usageError } from './usage-error.js';
@@ -68,6 +70,18 @@ export abstract class BaseCommand extends Command {
   /** See `confirmation`: null to go on, else the answer to return. */
   protected async confirmed(proposal: Proposal, flags: ConfirmationFlags): Promise<Answer | null> {
     return confirmation(proposal, flags, this.surroundings);
+  }
+
+  /** For an answer that is printed while it is being found. */
+  protected paged(flags: { readonly json: boolean; readonly 'no-color'?: boolean }): PagedOutput {
+    return new PagedOutput(this.surroundings, {
+      json: flags.json,
+      colour: flags['no-color'] !== true,
+    });
+  }
+
+  protected progress(title: string, total: number): Progress {
+    return new Progress(this.surroundings.stderr, this.surroundings.clock, title, total);
   }
 
   /** A path that was typed, from where the command was started. */

@@ -4,7 +4,7 @@ import type { Answer } from './answer.js';
 import { BaseCommand } from './base-command.js';
 import type { ConfirmationFlags, Proposal } from './confirmation.js';
 import type { Interruption } from './interruption.js';
-import { Progress } from './progress.js';
+import type { Progress } from './progress.js';
 import type { Session, SessionFlags } from './session.js';
 
 /** What the small changing verbs need of a command. */
@@ -23,7 +23,7 @@ export interface Changer {
 export abstract class ChangerCommand extends BaseCommand {
   protected async changer(flags: SessionFlags & ConfirmationFlags): Promise<Changer> {
     const session = await this.session(flags);
-    const { clock, stderr } = this.surroundings;
+    const { clock } = this.surroundings;
     const words = (this.id ?? '').split(':').concat(this.argv.filter((word) => word !== '--yes'));
     return {
       session,
@@ -38,7 +38,7 @@ export abstract class ChangerCommand extends BaseCommand {
       },
       confirmed: (proposal) => this.confirmed(proposal, flags),
       begins: () => this.takeInterruption(),
-      progress: (title, total) => new Progress(stderr, clock, title, total),
+      progress: (title, total) => this.progress(title, total),
       typed: [this.config.bin, ...words].map(shellWord).join(' '),
     };
   }

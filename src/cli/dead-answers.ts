@@ -1,23 +1,20 @@
+import { OrionError } from '../problems/index.js';
 import { probeCapabilities, streamKey } from '../redis/index.js';
 import {
   type ClaimPlanRow,
   claimPlanPage,
-  deadLettersPage,
+  deadLettersFooting,
+  deadLettersTable,
   formatCountOf,
   line,
 } from '../report/index.js';
 import { type ClaimTo, carryOutDeadClaim, mayChange } from '../runbooks/index.js';
-import {
-  type DeadLetter,
-  type DeadRow,
-  deadLetters,
-  deadRows,
-  lookAtGroups,
-} from '../steps/index.js';
+import { type DeadLetter, deadLetters, deadRows, lookAtGroups } from '../steps/index.js';
 import type { Answer } from './answer.js';
 import type { Changer } from './changer-command.js';
 import { claimableGroups, claimResultAnswer, watchedClaim } from './claim-answers.js';
 import { chosenGroups, groupsOnStream } from './group-choice.js';
+import type { PagedOutput } from './paged-output.js';
 import type { Session } from './session.js';
 
 export interface DeadRequest {
@@ -26,8 +23,12 @@ export interface DeadRequest {
   readonly limit: number;
 }
 
-/** What consumers could not handle, as it lies in the streams of dead letters. */
-export async function deadLettersAnswer(session: Session, request: DeadRequest): Promise<Answer> {
+/** What consumers could not handle, as it lies in the streams of dead letters; printed as it is found. */
+export async function deadLettersAnswer(
+  session: Session,
+  request: DeadRequest,
+  output: PagedOutput,
+): Promise<Answer> {
   const { config: plan } = session;
   const redis = await session.redis();
   const capabilities = await probeCapabilities(redis, plan.streams.prefix);
@@ -35,17 +36,25 @@ export async function deadLettersAnswer(session: Session, request: DeadRequest):
   const chosen = groupsOnStream(chosenGroups(groups, plan, request.name), request.stream);
   // A group that was removed may have left dead letters: without a name they are shown as well.
   const places = request.name === undefined ? everyGroupOn(chosen) : chosen;
-  const rows: DeadRow[] = [];
-  let total = 0;
-  for await (const letters of lettersOf(redis, capabilities.clustered, places)) {
-    total += letters.length;
-    rows.push(...(await deadRows(redis, letters.slice(0, request.limit - rows.length))));
+  let [total, shown] = [0, 0];
+  output.json?.open('[', 'letters');
+  try {
+    for await (const letters of lettersOf(redis, capabilities.clustered, places)) {
+      total += letters.length;
+      const rows = await deadRows(redis, letters.slice(0, request.limit - shown));
+      shown += rows.length;
+      for (const row of rows) output.json?.item(row);
+      if (rows.length > 0 && !(await output.print([deadLettersTable(rows)]))) break;
+    }
+    output.json?.close();
+    output.json?.member('total', total);
+    await output.print(deadLettersFooting(total, shown));
+    const next = total === 0 ? [] : [`orion-bus claim ${request.name ?? 'GROUP'} --dead`];
+    return await output.end({ next });
+  } catch (error) {
+    if (!(error instanceof OrionError)) throw error;
+    return output.end({ problem: error, next: error.next });
   }
-  return {
-    document: { total, letters: rows },
-    page: deadLettersPage(rows, total),
-    next: total === 0 ? [] : [`orion-bus claim ${request.name ?? 'GROUP'} --dead`],
-  };
 }
 
 export interface DeadClaimRequest {

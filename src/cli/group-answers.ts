@@ -7,18 +7,10 @@ import {
   type Line,
   lagTable,
   line,
-  pendingPage,
 } from '../report/index.js';
-import {
-  type GroupsContext,
-  groupLags,
-  type LookedAtGroup,
-  lookAtGroups,
-  lookAtPending,
-  type PendingSelection,
-} from '../steps/index.js';
+import { type GroupsContext, groupLags, type LookedAtGroup, lookAtGroups } from '../steps/index.js';
 import type { Answer } from './answer.js';
-import { chosenGroups, groupsOnStream } from './group-choice.js';
+import { chosenGroups } from './group-choice.js';
 import type { Session } from './session.js';
 
 /** Every group on every stream, and whose it is. */
@@ -52,29 +44,6 @@ export async function lagAnswer(session: Session, request: LagRequest): Promise<
     exitCode,
     next: exitCode === 0 ? [] : ['orion-bus validate'],
   };
-}
-
-export interface PendingRequest extends PendingSelection {
-  readonly name: string | undefined;
-  readonly stream: string | undefined;
-}
-
-/** What was delivered and not acknowledged. */
-export async function pendingAnswer(session: Session, request: PendingRequest): Promise<Answer> {
-  const context = await contextOf(session);
-  const { groups } = await lookAtGroups(context);
-  const named = chosenGroups(groups, context.plan, request.name);
-  const chosen = groupsOnStream(
-    named.filter(({ found }) => found !== null),
-    request.stream,
-  );
-  const found = await lookAtPending(
-    { redis: context.redis, stateDir: context.plan.stateDir },
-    chosen.map(({ stream, group, found }) => ({ stream, group, pending: found?.pending ?? 0 })),
-    request,
-  );
-  const total = found.reduce((sum, { matching }) => sum + matching, 0);
-  return { document: { total, groups: found }, page: pendingPage(found) };
 }
 
 async function contextOf(session: Session): Promise<GroupsContext> {

@@ -16,7 +16,7 @@ export {
 export { deadClaimAnswer, deadLettersAnswer } from './dead-answers.js';
 export { durationFlag } from './duration-flag.js';
 export { changeFlags, leaseFlags } from './flags.js';
-export { groupsAnswer, lagAnswer, pendingAnswer } from './group-answers.js';
+export { groupsAnswer, lagAnswer } from './group-answers.js';
 export { removeAnswer, repairAnswer } from './group-upkeep-answers.js';
 export { clearHaltAnswer, haltAnswer } from './halt-answers.js';
 export { openHost } from './host.js';
@@ -27,6 +27,7 @@ export { journalList, journalRecords, journalVerdict } from './journal-answers.j
 export { type Mover, migrateAnswer, rollbackAnswer, settleAnswer } from './move-answers.js';
 export { MoverCommand } from './mover-command.js';
 export { lookOf } from './output.js';
+export { afterId, pendingAnswer } from './pending-answer.js';
 export { publishMessages } from './publish-messages.js';
 export { rehearsalDrill } from './rehearsal-drill.js';
 export { rehearseAnswer } from './rehearse-answer.js';

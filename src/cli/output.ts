@@ -23,8 +23,9 @@ export class Output {
   }
 
   answer(answer: Answer): ExitCode {
-    if (this.#form.json) this.#json(documentOf(answer));
-    else {
+    if (this.#form.json) {
+      if (answer.printed !== true) this.#json(documentOf(answer));
+    } else {
       const next = answer.problem === undefined ? nextLines(nextOf(answer)) : [];
       this.text(renderPage([...answer.page, ...next], this.look('stdout')));
       if (answer.problem !== undefined) this.#problem(answer.problem);

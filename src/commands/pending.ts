@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import {
   type Answer,
+  afterId,
   BaseCommand,
   deadLettersAnswer,
   durationFlag,
@@ -25,6 +26,15 @@ export default class Pending extends BaseCommand {
       exclusive: ['min-idle', 'consumer', 'ghost'],
       description: 'What consumers gave up, from the streams of dead letters.',
     }),
+    after: Flags.string({
+      helpValue: 'ID',
+      exclusive: ['dead'],
+      description: 'Only entries behind this id, to go on where another call ended.',
+    }),
+    detail: Flags.boolean({
+      exclusive: ['dead'],
+      description: 'Each message whole, laid out under its entry.',
+    }),
     limit: Flags.integer({
       min: 0,
       default: 100,
@@ -43,14 +53,25 @@ export default class Pending extends BaseCommand {
     const { args, flags } = await this.parse(Pending);
     const session = await this.session(flags);
     const { stream, limit } = flags;
-    if (flags.dead) return deadLettersAnswer(session, { name: args.name, stream, limit });
-    return pendingAnswer(session, {
+    const output = this.paged(flags);
+    if (flags.dead) {
+      return deadLettersAnswer(session, { name: args.name, stream, limit }, output);
+    }
+    const stage = {
+      output,
+      begins: () => this.takeInterruption(),
+      progress: (title: string, total: number) => this.progress(title, total),
+    };
+    const request = {
       name: args.name,
       stream,
       minIdleMs: flags['min-idle'] ?? null,
       consumer: flags.consumer ?? null,
       ghost: flags.ghost,
       limit,
-    });
+      detail: flags.detail,
+      after: afterId(flags.after),
+    };
+    return pendingAnswer(session, request, stage);
   }
 }

@@ -50,6 +50,16 @@ export async function entryBody(
   return entriesOf(await link.command('XRANGE', stream, id, id))[0] ?? null;
 }
 
+/** Entries by their ids; those that are gone are not in the map. */
+export async function entryBodies(
+  link: RedisLink,
+  stream: StreamKey,
+  ids: readonly EntryId[],
+): Promise<ReadonlyMap<EntryId, Entry>> {
+  const replies = await link.pipeline(ids.map((id) => ['XRANGE', stream, id, id]));
+  return new Map(replies.flatMap(entriesOf).map((entry) => [entry.id, entry]));
+}
+
 function entriesOf(reply: Reply): readonly Entry[] {
   return listOf(reply).map((row) => {
     const [id, flat] = listOf(row);

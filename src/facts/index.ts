@@ -1,6 +1,6 @@
 export { type Lag, type LagSource, lagAtLeast } from '../redis/index.js';
 export { type ArrivalRate, arrivalRate } from './arrival-rate.js';
-export { type Entry, entriesFrom, entryBody, newestEntries } from './bodies.js';
+export { type Entry, entriesFrom, entryBodies, entryBody, newestEntries } from './bodies.js';
 export { type BusHealth, busHealth } from './bus-health.js';
 export { discoverStreams, type FoundStream } from './discovery.js';
 export { entryAgeMs } from './entry-age.js';

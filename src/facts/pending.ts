@@ -23,6 +23,8 @@ export interface PendingEntry {
 export interface PendingFilter {
   readonly minIdleMs?: number;
   readonly consumer?: string;
+  /** Only entries behind this id. */
+  readonly after?: EntryId;
 }
 
 const PAGE = 1_000;
@@ -39,7 +41,7 @@ export async function* pendingEntries(
 ): AsyncGenerator<readonly PendingEntry[]> {
   const idle = filter.minIdleMs === undefined ? [] : ['IDLE', filter.minIdleMs];
   const consumer = filter.consumer === undefined ? [] : [filter.consumer];
-  let from = '-';
+  let from = filter.after === undefined ? '-' : `(${filter.after}`;
   for (;;) {
     const reply = await link.command(
       'XPENDING',

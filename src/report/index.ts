@@ -1,5 +1,5 @@
 export { type ClaimPlanRow, claimPage, claimPlanPage } from './claim-report.js';
-export { deadLettersPage } from './dead-letters-report.js';
+export { deadLettersFooting, deadLettersTable } from './dead-letters-report.js';
 export { countOfFindings, findingLines } from './findings-report.js';
 export {
   formatBytes,
@@ -18,6 +18,7 @@ export {
   recordsPage,
   selectRecords,
 } from './journal-report.js';
+export { JsonWriter } from './json-writer.js';
 export { type LagReport, lagTable } from './lag-report.js';
 export {
   type GivenMessage,
@@ -42,7 +43,7 @@ export {
   textColumn,
   wholeColumn,
 } from './page.js';
-export { pendingPage } from './pending-report.js';
+export { pendingDetails, pendingFooting, pendingHeading, pendingTable } from './pending-report.js';
 export { printable, printableJson, printableLines } from './printable.js';
 export { progressText } from './progress-text.js';
 export { type RehearsalReport, rehearsalPage } from './rehearsal-report.js';

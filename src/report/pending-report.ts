@@ -1,10 +1,10 @@
-import type { PendingOfGroup, PendingRow } from '../steps/index.js';
+import type { PendingRow } from '../steps/index.js';
 import { formatCount, formatCountOf, formatDuration } from './format.js';
 import {
   type Cell,
   cell,
   figureColumn,
-  GAP,
+  type Line,
   line,
   nameColumn,
   type Page,
@@ -13,18 +13,22 @@ import {
   wholeColumn,
 } from './page.js';
 
-/** A table for each group that has something pending, or one line that nothing is. */
-export function pendingPage(groups: readonly PendingOfGroup[]): Page {
-  const some = groups.filter((group) => group.matching > 0);
-  if (some.length === 0) return [line('No pending entry was found.')];
-  return some.flatMap((group, at) => [
-    ...(at === 0 ? [] : [GAP]),
-    line(`${group.group} on ${group.stream}: ${countText(group)}`, { tone: 'strong' }),
-    ...(group.entries.length === 0 ? [] : [entriesTable(group.entries)]),
-  ]);
+/** What is said over the entries of a group. */
+export function pendingHeading(stream: string, group: string, pending: number): Line {
+  const all = formatCountOf(pending, 'entry pending', 'entries pending');
+  return line(`${group} on ${stream}: ${all}`, { tone: 'strong' });
 }
 
-function entriesTable(entries: readonly PendingRow[]): Table {
+/** What is said under them, where not all are meant or shown. */
+export function pendingFooting(pending: number, matching: number, shown: number): Page {
+  const meant = matching === pending ? [] : [`${formatCount(matching)} of them meant`];
+  const oldest = shown === 0 ? 'none shown' : `the oldest ${formatCount(shown)} shown`;
+  const parts = [...meant, ...(shown === matching ? [] : [oldest])];
+  return parts.length === 0 ? [] : [line(parts.join(', '), { tone: 'dim' })];
+}
+
+/** Some entries, one a row. */
+export function pendingTable(entries: readonly PendingRow[]): Table {
   return {
     kind: 'table',
     columns: [
@@ -45,13 +49,23 @@ function entriesTable(entries: readonly PendingRow[]): Table {
   };
 }
 
-/** `12 entries pending`, and what of them is meant and shown where that is not all. */
-function countText({ pending, matching, entries }: PendingOfGroup): string {
-  const all = formatCountOf(pending, 'entry pending', 'entries pending');
-  const meant = matching === pending ? '' : `, ${formatCount(matching)} of them meant`;
-  const shown =
-    entries.length === matching ? '' : `, the oldest ${formatCount(entries.length)} shown`;
-  return all + meant + (entries.length === 0 ? ', none shown' : shown);
+/** Some entries, each with its whole message laid out under it. */
+export function pendingDetails(entries: readonly PendingRow[]): Page {
+  return entries.flatMap((entry) => {
+    const { id, consumer, idleMs, deliveries, parked, ghost, message } = entry;
+    const marks = [...(parked ? ['parked'] : []), ...(ghost ? ['gone from the stream'] : [])];
+    const mark = marks.length === 0 ? '' : ` (${marks.join(', ')})`;
+    const text = typeof message === 'string' ? message : JSON.stringify(message, null, 2);
+    return [
+      line(
+        `${id}${mark}: ${consumer}, idle ${formatDuration(idleMs)}, delivered ${formatCount(deliveries)} x`,
+        ghost ? { tone: 'bad' } : parked ? { tone: 'warn' } : {},
+      ),
+      ...(message === null
+        ? []
+        : text.split('\n').map((each) => line(each, { indent: 2, whole: true }))),
+    ];
+  });
 }
 
 function messageCell({ message, parked, ghost }: PendingRow): Cell {

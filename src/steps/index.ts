@@ -42,8 +42,8 @@ export { type ModuleStanding, type StandingContext, standings } from './module-s
 export { pendingAt } from './pending-at.js';
 export { acknowledge, type GroupPlace } from './pending-changes.js';
 export {
+  type GroupAt,
   lookAtPending,
-  type PendingOfGroup,
   type PendingRow,
   type PendingSelection,
 } from './pending-look.js';

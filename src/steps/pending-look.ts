@@ -1,6 +1,6 @@
 import {
   type Entry,
-  entryBody,
+  entryBodies,
   existingIds,
   type PendingEntry,
   type PendingFilter,
@@ -9,7 +9,7 @@ import {
 import { PARKED_CONSUMER, readParkedBody } from '../handoff/index.js';
 import type { Json } from '../problems/index.js';
 import {
-  type GroupName,
+  type EntryId,
   groupName,
   isServerError,
   type RedisLink,
@@ -31,30 +31,30 @@ export interface PendingRow {
   readonly message: Json;
 }
 
-export interface PendingOfGroup {
-  readonly stream: string;
-  readonly group: string;
-  /** All pending entries of the group. */
-  readonly pending: number;
-  /** How many of them pass the filters. */
-  readonly matching: number;
-  /** The oldest that pass, as many as were asked for. */
-  readonly entries: readonly PendingRow[];
-}
-
 export interface PendingSelection {
   readonly minIdleMs: number | null;
   readonly consumer: string | null;
   /** Only entries that are gone from the stream. */
   readonly ghost: boolean;
-  /** How many are shown at most, of all groups together; those beyond are only counted. */
-  readonly limit: number;
+  /** Only entries behind this id. */
+  readonly after: EntryId | null;
 }
 
-interface GroupAt {
+export interface GroupAt {
   readonly stream: string;
   readonly group: string;
+  /** All pending entries of the group. */
   readonly pending: number;
+}
+
+/** A piece of what is pending in one group. */
+export interface PendingPart {
+  /** The next of the oldest entries that pass the filters, as far as they are shown. */
+  readonly rows: readonly PendingRow[];
+  /** How many passed the filters in this piece, shown or not. */
+  readonly matching: number;
+  /** How many were looked at in this piece. */
+  readonly looked: number;
 }
 
 interface PendingContext {
@@ -62,63 +62,54 @@ interface PendingContext {
   readonly stateDir: string;
 }
 
-/** Counts what is pending, page by page, and shows the first of it with its messages. */
-export async function lookAtPending(
+/** Bodies held at the same time; each may be large. */
+const AT_ONCE = 100;
+
+/**
+ * What is pending in a group, the oldest first, piece by piece, so that a million entries need no
+ * memory: the first with their messages, those beyond the limit only counted.
+ */
+export async function* lookAtPending(
   context: PendingContext,
-  groups: readonly GroupAt[],
-  selection: PendingSelection,
-): Promise<readonly PendingOfGroup[]> {
-  const result: PendingOfGroup[] = [];
-  let left = selection.limit;
-  for (const at of groups) {
-    const found = await chosenIn(context, at, selection, left);
-    const entries: PendingRow[] = [];
-    for (let i = 0; i < found.shown.length; i += AT_ONCE) {
-      const some = found.shown.slice(i, i + AT_ONCE);
-      entries.push(...(await Promise.all(some.map((entry) => rowOf(context, at, entry)))));
-    }
-    left -= entries.length;
-    result.push({ ...at, matching: found.matching, entries });
-  }
-  return result;
-}
-
-/** Bodies asked for at the same time; each may be large. */
-const AT_ONCE = 50;
-
-async function chosenIn(
-  { redis }: PendingContext,
   at: GroupAt,
-  { minIdleMs, consumer, ghost }: PendingSelection,
+  selection: PendingSelection,
   limit: number,
-): Promise<{ matching: number; shown: readonly PendingEntry[] }> {
+): AsyncGenerator<PendingPart> {
+  const { minIdleMs, consumer, ghost, after } = selection;
   const filter: PendingFilter = {
     ...(minIdleMs === null ? {} : { minIdleMs }),
     ...(consumer === null ? {} : { consumer }),
+    ...(after === null ? {} : { after }),
   };
-  const countsAll = minIdleMs === null && consumer === null && !ghost;
+  const countsAll = minIdleMs === null && consumer === null && after === null && !ghost;
   const stream = streamKey(at.stream);
-  const shown: PendingEntry[] = [];
-  let matching = 0;
-  for await (const page of pagesOf(redis, stream, groupName(at.group), filter)) {
-    const chosen = ghost ? await ghostsIn(redis, stream, page) : page;
-    matching += chosen.length;
-    shown.push(...chosen.slice(0, limit - shown.length));
+  let [left, counted] = [limit, 0];
+  for await (const page of pagesOf(context.redis, stream, at.group, filter)) {
+    const chosen = ghost ? await ghostsIn(context.redis, stream, page) : page;
+    const shown = chosen.slice(0, left);
+    left -= shown.length;
+    for (let i = 0; i < shown.length; i += AT_ONCE) {
+      const rows = await rowsOf(context, at, shown.slice(i, i + AT_ONCE));
+      yield { rows, matching: rows.length, looked: 0 };
+    }
+    yield { rows: [], matching: chosen.length - shown.length, looked: page.length };
+    counted += page.length;
     // Redis knows how many there are in all; only what passes a filter has to be counted.
-    if (countsAll && shown.length >= limit) return { matching: at.pending, shown };
+    if (countsAll && left === 0) {
+      return yield { rows: [], matching: Math.max(0, at.pending - counted), looked: 0 };
+    }
   }
-  return { matching, shown };
 }
 
 /** A group that was removed meanwhile has nothing pending any more. */
 async function* pagesOf(
   redis: RedisLink,
   stream: StreamKey,
-  group: GroupName,
+  group: string,
   filter: PendingFilter,
 ): AsyncGenerator<readonly PendingEntry[]> {
   try {
-    yield* pendingEntries(redis, stream, group, filter);
+    yield* pendingEntries(redis, stream, groupName(group), filter);
   } catch (error) {
     if (!isServerError(error) || !error.message.startsWith('NOGROUP')) throw error;
   }
@@ -129,27 +120,30 @@ async function ghostsIn(
   stream: StreamKey,
   page: readonly PendingEntry[],
 ): Promise<readonly PendingEntry[]> {
-  const existing = await existingIds(
-    redis,
-    stream,
-    page.map(({ id }) => id),
-  );
+  const ids = page.map(({ id }) => id);
+  const existing = await existingIds(redis, stream, ids);
   return page.filter(({ id }) => !existing.has(id));
 }
 
-async function rowOf(
+async function rowsOf(
   { redis, stateDir }: PendingContext,
   { stream, group }: GroupAt,
-  entry: PendingEntry,
-): Promise<PendingRow> {
-  const body = await entryBody(redis, streamKey(stream), entry.id);
-  const kept = body === null ? await keptFields(stateDir, stream, group, entry) : null;
-  return {
-    ...entry,
-    ghost: body === null,
-    parked: entry.consumer === PARKED_CONSUMER,
-    message: messageOf(body?.fields ?? kept),
-  };
+  entries: readonly PendingEntry[],
+): Promise<readonly PendingRow[]> {
+  const ids = entries.map(({ id }) => id);
+  const bodies = await entryBodies(redis, streamKey(stream), ids);
+  const rows: PendingRow[] = [];
+  for (const entry of entries) {
+    const body = bodies.get(entry.id);
+    const kept = body === undefined ? await keptFields(stateDir, stream, group, entry) : null;
+    rows.push({
+      ...entry,
+      ghost: body === undefined,
+      parked: entry.consumer === PARKED_CONSUMER,
+      message: messageOf(body?.fields ?? kept),
+    });
+  }
+  return rows;
 }
 
 async function keptFields(

@@ -193,7 +193,16 @@ describe('pending', () => {
     const plain = await bench.both('pending');
     expect(plain.json.total).toBe(20_000);
     expect(plain.json.groups[1].entries).toHaveLength(100);
-    expect(plain.text).toContain('20,000 entries pending, the oldest 100 shown');
+    expect(plain.text).toContain('20,000 entries pending\n');
+    expect(plain.text).toContain('\nthe oldest 100 shown\n');
+    const [on = ''] = plain.json.next;
+    const behind = plain.json.groups[1].entries.at(-1).id;
+    expect(on).toBe(
+      `orion-bus pending group:${SOURCE.memory} --stream ${EVENTS} --after ${behind} --limit 100`,
+    );
+    const more = await bench.both(...on.split(' ').slice(1));
+    expect(more.json).toMatchObject({ total: 19_900, groups: [{ entries: { length: 100 } }] });
+    expect(more.json.groups[0].entries[0].message).toBe(101);
     const few = await bench.both('pending', '--consumer', 'memory-1', '--limit', '3');
     expect(few.json.total).toBe(20_000);
     expect(few.json.groups[1].entries.map(({ message }: { message: number }) => message)).toEqual([
@@ -215,7 +224,14 @@ describe('pending', () => {
 });
 
 describe('every command that only looks', () => {
-  const LOOKS = [['lag', '--once'], ['groups'], ['pending'], ['pending', '--ghost'], ['status']];
+  const LOOKS = [
+    ['lag', '--once'],
+    ['groups'],
+    ['pending'],
+    ['pending', '--ghost'],
+    ['pending', '--dead'],
+    ['status'],
+  ];
 
   it.each(LOOKS)('%s %s changes nothing', async (...args) => {
     await bench.publish('event', 3);
@@ -240,6 +256,8 @@ describe('every command that only looks', () => {
     ['pending', '--stream', 'orion:event'],
     ['pending', '--min-idle', '5'],
     ['pending', '--limit', '-1'],
+    ['pending', '--after', 'x'],
+    ['pending', '--dead', '--ghost'],
     ['lag', '--chek'],
     ['groups', '--wrong'],
   ])('%s %s is wrong usage', async (...args) => {

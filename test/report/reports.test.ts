@@ -5,7 +5,10 @@ import {
   groupsTable,
   lagTable,
   type Page,
-  pendingPage,
+  pendingDetails,
+  pendingFooting,
+  pendingHeading,
+  pendingTable,
   runPage,
   validatePage,
 } from '../../src/report/index.js';
@@ -128,26 +131,23 @@ describe('pending and groups', () => {
       parked: false,
       message: { a: 1 },
     };
-    const page = pendingPage([
-      { stream: 's', group: 'empty', pending: 0, matching: 0, entries: [] },
-      {
-        stream: 'orion:events',
-        group: 'g',
-        pending: 3,
-        matching: 3,
-        entries: [
-          entry,
-          { ...entry, ghost: true, message: null },
-          { ...entry, parked: true, message: 'raw \u001b' },
-        ],
-      },
-    ]);
-    const shown = text(page);
+    const rows = [
+      entry,
+      { ...entry, ghost: true, message: null },
+      { ...entry, parked: true, message: 'raw \u001b' },
+    ];
+    const heading = pendingHeading('orion:events', 'g', 3);
+    const shown = text([heading, pendingTable(rows), ...pendingFooting(3, 3, 3)]);
     expect(shown).toContain('g on orion:events: 3 entries pending\n');
     expect(shown).toContain('1700000000000-0  memory-1  1 m 1 s        2 x  {"a":1}\n');
     expect(shown).toContain('(gone from the stream)\n');
-    expect(shown).toContain('(parked) raw \\x1b\n');
-    expect(text(pendingPage([]))).toBe('No pending entry was found.\n');
+    expect(shown.endsWith('(parked) raw \\x1b\n')).toBe(true);
+    expect(text(pendingFooting(9, 4, 3))).toBe('4 of them meant, the oldest 3 shown\n');
+    expect(text(pendingFooting(9, 9, 0))).toBe('none shown\n');
+    const details = text(pendingDetails(rows));
+    expect(details).toContain('1700000000000-0: memory-1, idle 1 m 1 s, delivered 2 x\n');
+    expect(details).toContain('  {\n    "a": 1\n  }\n');
+    expect(details).toContain('1700000000000-0 (gone from the stream): memory-1');
     expect(text([groupsTable([])])).toBe('No consumer group was found.\n');
   });
 });
