@@ -5,7 +5,7 @@ import { type AckPage, type AckTally, carryOutAck, mayChange } from '../runbooks
 import { type GroupPlace, pendingAt } from '../steps/index.js';
 import type { Answer } from './answer.js';
 import type { Changer } from './changer-command.js';
-import { claimableGroups } from './claim-answers.js';
+import { claimableGroups, countedRows } from './claim-answers.js';
 import { interrupted } from './interruption.js';
 import { readPlan } from './plan-file.js';
 
@@ -29,10 +29,7 @@ export async function ackAnswer(changer: Changer, request: AckRequest): Promise<
   const found = request.planIn === null ? await lookedUp(changer, places, ids, request) : null;
   const pages = (): AsyncIterable<AckPage> | Iterable<AckPage> =>
     found?.pages ?? readPlan(request.planIn ?? '', places);
-  const rows = [];
-  for await (const { place, chosen } of pages()) {
-    rows.push({ ...place, entries: chosen.length, notIdle: 0, held: 0 });
-  }
+  const rows = await countedRows(counting(pages()));
   const total = rows.reduce((sum, { entries }) => sum + entries, 0);
   const notPending = found?.notPending ?? [];
   const missing = notPendingLines(notPending);
@@ -57,11 +54,16 @@ export async function ackAnswer(changer: Changer, request: AckRequest): Promise<
   if (asked !== null) return asked;
   const interruption = changer.begins();
   const progress = changer.progress('acknowledging', total);
-  const { name, reason } = request;
-  const { tally, complete } = await carryOutAck(host, { name, reason, places }, inTurn(pages()), {
-    interrupted: () => interruption.requested() !== 'none',
-    onProgress: (done) => progress.update(done),
-  }).finally(() => progress.end());
+  const { name, reason, planIn: planFile } = request;
+  const { tally, complete } = await carryOutAck(
+    host,
+    { name, reason, places, planFile },
+    inTurn(pages()),
+    {
+      interrupted: () => interruption.requested() !== 'none',
+      onProgress: (done) => progress.update(done),
+    },
+  ).finally(() => progress.end());
   const problem = complete ? null : interrupted('a signal', [typed]);
   return {
     document: { ok: complete, exitCode: complete ? 0 : 130, complete, ...tally, notPending },
@@ -143,6 +145,10 @@ function tallyLines({ acknowledged, settled, moved }: AckTally): Page {
 
 function notPendingLines(ids: readonly string[]): Page {
   return ids.length === 0 ? [] : [line(`Not pending: ${ids.join(', ')}`, { tone: 'warn' })];
+}
+
+async function* counting(pages: AsyncIterable<AckPage> | Iterable<AckPage>) {
+  for await (const page of pages) yield { ...page, notIdle: 0, held: 0 };
 }
 
 async function* inTurn<Each>(pages: AsyncIterable<Each> | Iterable<Each>): AsyncGenerator<Each> {

@@ -231,7 +231,10 @@ async function* watched(
   }
 }
 
-async function countedRows(pages: AsyncIterable<SweepPage>): Promise<readonly ClaimPlanRow[]> {
+/** What the pages hold, a row a group. */
+export async function countedRows(
+  pages: AsyncIterable<Omit<SweepPage, 'looked'>>,
+): Promise<readonly ClaimPlanRow[]> {
   const rows = new Map<string, { -readonly [Key in keyof ClaimPlanRow]: ClaimPlanRow[Key] }>();
   for await (const { place, chosen, notIdle, held } of pages) {
     const key = JSON.stringify(place);

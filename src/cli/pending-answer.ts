@@ -71,9 +71,9 @@ export async function pendingAnswer(
   const listing = new Listing(output, request.detail);
   const context = { redis, stateDir: plan.stateDir };
   output.json?.open('[', 'groups');
-  let [looked, at]: [number, GroupAt | null] = [0, null];
+  let looked = 0;
   try {
-    for (at of places) {
+    for (const at of places) {
       listing.begin(at);
       const parts = lookAtPending(context, at, request, request.limit - listing.shown);
       for await (const part of parts) {
@@ -87,10 +87,11 @@ export async function pendingAnswer(
     output.json?.close();
     output.json?.member('total', listing.total);
     if (listing.total === 0) await output.print([line('No pending entry was found.')]);
-    return await output.end({ next: wayOn(request, at, listing) });
+    const isAll = listing.shown === listing.total;
+    return await output.end({ next: isAll ? [] : wayOn(request, listing) });
   } catch (error) {
     if (!(error instanceof OrionError)) throw error;
-    const next = [...wayOn(request, at, listing), ...error.next];
+    const next = [...wayOn(request, listing), ...error.next];
     const broken = error.kind === 'interrupted' ? interrupted('a signal', next) : error;
     return output.end({ problem: broken, next });
   } finally {
@@ -98,13 +99,12 @@ export async function pendingAnswer(
   }
 }
 
-/** Where more is there than was shown, the command that goes on behind it. */
+/** The command that goes on behind what was shown last. */
 function wayOn(
   { minIdleMs, consumer, ghost, limit }: PendingRequest,
-  at: GroupAt | null,
-  { last, total, shown }: Listing,
+  { last }: Listing,
 ): readonly string[] {
-  if (last === null || at === null || shown === total) return [];
+  if (last === null) return [];
   const flags = [
     ...(minIdleMs === null ? [] : [`--min-idle ${minIdleMs}ms`]),
     ...(consumer === null ? [] : [`--consumer ${consumer}`]),

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { messageOf, OrionError } from '../problems/index.js';
 import { consumerName, type EntryId, isEntryId } from '../redis/index.js';
@@ -24,7 +25,8 @@ interface PlanLine {
 
 /** Writes what the pages chose, readable by its owner alone. @returns how many entries @throws {OrionError} `plan.unwritable` */
 export async function writePlan(path: string, pages: AsyncIterable<SweepPage>): Promise<number> {
-  const file = createWriteStream(path, { mode: 0o600 });
+  // A plan that was broken off must not be taken for a whole one.
+  const file = createWriteStream(`${path}.new`, { mode: 0o600 });
   let count = 0;
   try {
     await once(file, 'open');
@@ -36,6 +38,7 @@ export async function writePlan(path: string, pages: AsyncIterable<SweepPage>): 
     }
     file.end();
     await once(file, 'finish');
+    await rename(`${path}.new`, path);
     return count;
   } catch (error) {
     if (error instanceof OrionError) throw error;

@@ -60,8 +60,11 @@ describe('ack', () => {
     await bench.redis.link.command('XCLAIM', EVENTS, GROUP, 'other', 0, second);
     const { json } = await bench.once('ack', 'memory', '--plan-in', file, ...because);
     expect(json).toMatchObject({ acknowledged: 1, moved: 1, settled: 0 });
+    expect(await journalOf(bench, 'ack')).toMatchObject([
+      { planFile: file, count: 2, from: first, to: second },
+      { acknowledged: 1 },
+    ]);
     expect(await pendingOf(bench)).toMatchObject([[second, 'other', 2]]);
-    expect(first).not.toBe('');
   });
 
   it.each([

@@ -1,7 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createBus } from '../../src/bus/index.js';
 import { parkedPath } from '../../src/handoff/index.js';
+import { Journal } from '../../src/journal/index.js';
+import { systemClock } from '../../src/problems/index.js';
 import { entryId, listOf, textOf } from '../../src/redis/index.js';
 import { type BuiltCli, buildCli } from '../support/built-cli.js';
 import { type Bench, openBench, SOURCE } from './bench.js';
@@ -268,6 +271,36 @@ describe('dead letters', () => {
     });
   });
 
+  it('of the bus’s own runtime are handled once its consumer can, each once', async () => {
+    const bus = await createBus({ redisUrl: bench.redis.url });
+    const handled: string[] = [];
+    let fails = true;
+    const options = { group: 'notes', consumer: 'notes-1', start: 'tip' as const, blockMs: 100 };
+    await bus.subscribe(
+      'event',
+      { ...options, minIdleMs: 300, retryMs: 10, maxDeliveries: 2, onProblem: () => undefined },
+      async (_, delivery) => {
+        if (fails) throw new Error('not yet');
+        handled.push(`${delivery.id} ${delivery.deliveries}`);
+      },
+    );
+    const ids = await bench.publish('event', 2);
+    await until(async () => Number(await command('XLEN', DEAD)) === 2);
+    const listed = await bench.both('pending', 'group:notes', '--dead');
+    expect(listed.json.letters).toMatchObject(
+      ids.map((originalId) => ({ originalId, deliveries: 2, revivable: true })),
+    );
+    fails = false;
+    const { json } = await bench.once('claim', 'group:notes', '--dead', '--yes');
+    expect(json).toMatchObject({ claimed: 2 });
+    await until(async () => handled.length === 2);
+    await bus.close({ drainMs: 1_000 });
+    expect(new Set(handled)).toEqual(new Set(ids.map((id) => `${id} 1`)));
+    expect(handled).toHaveLength(2);
+    expect(await pendingOf(bench, 'notes')).toEqual([]);
+    expect(await command('XLEN', DEAD)).toBe(0);
+  });
+
   it('are handed to a program, and stay where it fails', async () => {
     const [first = '', second = ''] = await dead(2);
     await command('XDEL', EVENTS, first);
@@ -295,6 +328,26 @@ describe('with a run that is not finished, or a lease that is held', () => {
     const held = await bench.once('claim', 'memory', '--to', 'm', '--yes');
     expect([held.code, held.json.error.kind]).toEqual([1, 'lease']);
     expect(await pendingOf(bench)).toMatchObject([[expect.anything(), 'memory-1', 1]]);
+  });
+
+  it('nothing is claimed, acknowledged or removed while a run is open', async () => {
+    const [first = ''] = await stuckEntries(bench, 1);
+    const journal = await Journal.open(bench.stateDir, { clock: systemClock });
+    const data = { verb: 'migrate', module: 'memory' };
+    await journal.append({ type: 'run.started', run: 'r1', data, redisAt: null });
+    await journal.close();
+    for (const args of [
+      ['claim', 'memory', '--to', 'm'],
+      ['claim', 'memory', '--dead'],
+      ['ack', 'memory', first, '--reason', 'x'],
+      ['groups', 'repair'],
+      ['groups', 'remove', 'g'],
+    ]) {
+      const { code, json } = await bench.both(...args, '--yes');
+      expect([code, json.error.code]).toEqual([1, 'run.open']);
+      expect(json.next).toEqual(['orion-bus migrate memory', 'orion-bus rollback --phase 2']);
+    }
+    expect(await pendingOf(bench)).toEqual([[first, 'memory-1', 1]]);
   });
 
   it('a halt keeps nobody from settling', async () => {

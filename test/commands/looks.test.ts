@@ -187,9 +187,7 @@ describe('pending', () => {
   });
 
   it('counts all and shows as many as were asked for, also of very many', async () => {
-    const fill = `for i = 1, 20000 do redis.call('XADD', KEYS[1], '*', 'data', i) end
-      redis.call('XREADGROUP', 'GROUP', ARGV[1], 'memory-1', 'COUNT', 20000, 'STREAMS', KEYS[1], '>')`;
-    await bench.redis.link.command('EVAL', fill, 1, EVENTS, SOURCE.memory);
+    await fillPending();
     const plain = await bench.both('pending');
     expect(plain.json.total).toBe(20_000);
     expect(plain.json.groups[1].entries).toHaveLength(100);
@@ -208,6 +206,22 @@ describe('pending', () => {
     expect(few.json.groups[1].entries.map(({ message }: { message: number }) => message)).toEqual([
       1, 2, 3,
     ]);
+  });
+
+  it('ends a whole document at a signal, and says how to go on', async () => {
+    await fillPending();
+    const listing = bench.start('pending', 'memory', '--limit', '20000', '--json');
+    await listing.printed('"entries"');
+    listing.kill('SIGINT');
+    const { code, stdout } = await listing.ended;
+    const json = JSON.parse(stdout);
+    expect([code, json.exitCode, json.error.code]).toEqual([130, 130, 'interrupted']);
+    const shown = json.groups[0].entries;
+    expect(shown.length).toBeLessThan(20_000);
+    const more = await bench.both(
+      ...json.next[0].replace('--limit 20000', '--limit 1').split(' ').slice(1),
+    );
+    expect(more.json.groups[0].entries[0].message).toBe(shown.length + 1);
   });
 
   it('keeps what a message holds from acting on the terminal', async () => {
@@ -287,6 +301,13 @@ function states(json: { groups: readonly Row[] }): Record<string, string> {
 async function read(group: string, consumer: string, count: number): Promise<void> {
   const from = ['STREAMS', EVENTS, '>'];
   await bench.redis.link.command('XREADGROUP', 'GROUP', group, consumer, 'COUNT', count, ...from);
+}
+
+/** 20,000 pending entries, numbered from 1 up. */
+async function fillPending(): Promise<void> {
+  const fill = `for i = 1, 20000 do redis.call('XADD', KEYS[1], '*', 'data', i) end
+    redis.call('XREADGROUP', 'GROUP', ARGV[1], 'memory-1', 'COUNT', 20000, 'STREAMS', KEYS[1], '>')`;
+  await bench.redis.link.command('EVAL', fill, 1, EVENTS, SOURCE.memory);
 }
 
 async function create(stream: string, group: string, at: string): Promise<void> {

@@ -40,6 +40,8 @@ export interface TerminalOptions extends RunOptions {
 export interface Started {
   /** Resolves when the text has been printed on standard error. @throws when it ended without */
   said(text: string): Promise<void>;
+  /** The same of standard output. */
+  printed(text: string): Promise<void>;
   /** Stops reading its results, as `| head` does. */
   stopReading(): void;
   kill(signal: NodeJS.Signals): void;
@@ -197,22 +199,29 @@ function started(program: string, args: readonly string[], settings: object): St
     stderr: 'pipe',
     stripFinalNewline: false,
   });
-  let heard = '';
-  child.stderr.on('data', (chunk) => {
-    heard += String(chunk);
-  });
-  return {
-    said: async (text) => {
+  const shown = (stream: NodeJS.ReadableStream) => {
+    let heard = '';
+    stream.on('data', (chunk) => {
+      heard = (heard + String(chunk)).slice(-MOST_HEARD);
+    });
+    return async (text: string): Promise<void> => {
       while (!heard.includes(text)) {
         if (child.exitCode !== null) throw new Error(`ended without ${text}: ${heard}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
-    },
+    };
+  };
+  return {
+    said: shown(child.stderr),
+    printed: shown(child.stdout),
     stopReading: () => void child.stdout.once('data', () => child.stdout.destroy()),
     kill: (signal) => void child.kill(signal),
     ended: child.then((result) => ended({ ...result, stdout: result.stdout ?? '' })),
   };
 }
+
+/** A command may print more than a test waits for. */
+const MOST_HEARD = 1_000_000;
 
 function ended(result: { exitCode?: number; stdout: string; stderr: string }): Ended {
   return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr };

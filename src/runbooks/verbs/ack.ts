@@ -1,5 +1,5 @@
 import type { PendingEntry } from '../../facts/index.js';
-import { messageOf } from '../../problems/index.js';
+import { type JsonObject, messageOf } from '../../problems/index.js';
 import { acknowledge, type GroupPlace } from '../../steps/index.js';
 import { type Changing, underLease } from './under-lease.js';
 
@@ -7,6 +7,15 @@ import { type Changing, underLease } from './under-lease.js';
 export interface AckPage {
   readonly place: GroupPlace;
   readonly chosen: readonly PendingEntry[];
+}
+
+export interface AckAbout {
+  /** A module or a group, as typed. */
+  readonly name: string;
+  readonly reason: string;
+  readonly places: readonly GroupPlace[];
+  /** The plan that the pages come from; null where ids were typed. */
+  readonly planFile: string | null;
 }
 
 export interface AckTally {
@@ -18,17 +27,17 @@ export interface AckTally {
 }
 
 /**
- * Acknowledges entries by hand. Each page is in the journal with its whole before-image before it is
- * touched, since an acknowledgement cannot be taken back.
+ * Acknowledges entries by hand. Each page is in the journal before it is touched, since an
+ * acknowledgement cannot be taken back: who held what, or from where to where in the plan that says so.
  * @throws {OrionError} as `underLease`; `groups.missing`
  */
 export function carryOutAck(
   host: Changing,
-  about: { readonly name: string; readonly reason: string; readonly places: readonly GroupPlace[] },
+  about: AckAbout,
   pages: AsyncIterable<AckPage>,
   watch: { interrupted(): boolean; onProgress(done: number): void },
 ): Promise<{ readonly tally: AckTally; readonly complete: boolean }> {
-  const { name, reason, places } = about;
+  const { name, reason, places, planFile } = about;
   return underLease(host, 'ack', places, async ({ token, lost, record }) => {
     const tally: AckTally = { acknowledged: 0, settled: 0, moved: 0 };
     let [done, complete] = [0, true];
@@ -39,8 +48,8 @@ export function carryOutAck(
           complete = false;
           break;
         }
-        const entries = chosen.map((entry) => ({ ...entry }));
-        await record('ack', { stage: 'intended', name, reason, ...place, entries });
+        const image = planFile === null ? imageOf(chosen) : { planFile, ...rangeOf(chosen) };
+        await record('ack', { stage: 'intended', name, reason, ...place, ...image });
         const change = { redis: host.redis, token };
         for (const answer of await acknowledge(change, place, chosen)) {
           if (answer === 'ACKNOWLEDGED') tally.acknowledged += 1;
@@ -58,4 +67,13 @@ export function carryOutAck(
       throw error;
     }
   });
+}
+
+function imageOf(chosen: AckPage['chosen']): JsonObject {
+  return { entries: chosen.map((entry) => ({ ...entry })) };
+}
+
+/** A million entries of a plan are not written down a second time. */
+function rangeOf(chosen: AckPage['chosen']): JsonObject {
+  return { count: chosen.length, from: chosen[0]?.id ?? null, to: chosen.at(-1)?.id ?? null };
 }
