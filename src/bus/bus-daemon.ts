@@ -29,6 +29,8 @@ export interface BusDaemonOptions {
   readonly token: Secret | null;
   readonly logLevel: LogLevel;
   readonly version: string;
+  /** After this time without a sign of life an entry is anybody's, in milliseconds; 60,000 when left out. */
+  readonly minIdleMs?: number;
   /** How long requests in flight may take after the signal; 10 s when left out. */
   readonly stopDeadlineMs?: number;
 }

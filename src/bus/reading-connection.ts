@@ -94,7 +94,8 @@ export class ReadingConnection {
       if (isServerError(error) && /via CLIENT UNBLOCK/.test(error.message)) return [];
       throw error;
     } finally {
-      over.abort();
+      // With a reason, or each would be an error with a stack.
+      over.abort('over');
       stop.removeEventListener('abort', unblock);
     }
   }
@@ -105,7 +106,8 @@ export class ReadingConnection {
     try {
       await this.#inTime(this.#link.command('PING'), over.signal);
     } finally {
-      over.abort();
+      // With a reason, or each would be an error with a stack.
+      over.abort('over');
     }
   }
 

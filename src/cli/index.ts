@@ -33,7 +33,7 @@ export { rehearsalDrill } from './rehearsal-drill.js';
 export { rehearseAnswer } from './rehearse-answer.js';
 export { knownRunbook, runbookFindings } from './runbook-answers.js';
 export { runbooksFlags } from './runbook-folders.js';
-export { readToken, redisOfFlag } from './serve-flags.js';
+export { checkedIdle, readToken, redisOfFlag } from './serve-flags.js';
 export { statusAnswer } from './status-answer.js';
 export type { Surroundings } from './surroundings.js';
 export { validateAnswer } from './validate-answer.js';

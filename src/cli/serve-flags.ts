@@ -25,6 +25,17 @@ export function redisOfFlag(flag: string | undefined, configured: RedisAddress):
   });
 }
 
+/** @throws {OrionError} `usage.min-idle` for a time in which no sign of life could come, or none is missed */
+export function checkedIdle(milliseconds: number): number {
+  if (milliseconds >= 100 && milliseconds <= 86_400_000) return milliseconds;
+  throw new OrionError({
+    kind: 'usage',
+    code: 'usage.min-idle',
+    message: '--min-idle is a time from 100ms to 1d.',
+    next: ['orion-bus serve --help'],
+  });
+}
+
 /** The first line of a token file. @throws {OrionError} `input.unreadable` */
 export async function readToken(path: string, surroundings: Surroundings): Promise<Secret> {
   const { text } = await readInput(path, surroundings);

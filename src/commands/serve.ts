@@ -1,6 +1,13 @@
 import { Flags } from '@oclif/core';
 import { LOG_LEVELS, runBusDaemon } from '../bus/index.js';
-import { type Answer, BaseCommand, readToken, redisOfFlag } from '../cli/index.js';
+import {
+  type Answer,
+  BaseCommand,
+  checkedIdle,
+  durationFlag,
+  readToken,
+  redisOfFlag,
+} from '../cli/index.js';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Run the bus: HTTP in front of the streams.';
@@ -41,6 +48,11 @@ export default class Serve extends BaseCommand {
       helpValue: 'FILE',
       description: 'Every request must carry the token in this file, as a bearer.',
     }),
+    'min-idle': durationFlag({
+      default: 60_000,
+      description:
+        'After how long without a sign of life a message is given to another subscriber; from 100ms to 1d.',
+    }),
     'log-level': Flags.option({
       options: LOG_LEVELS,
       default: 'info' as const,
@@ -69,6 +81,7 @@ export default class Serve extends BaseCommand {
         maxLength: flags['max-stream-len'] ?? config.streams.maxLength,
         host: flags['http-host'],
         port: flags['http-port'],
+        minIdleMs: checkedIdle(flags['min-idle']),
         token: token === undefined ? null : await readToken(token, this.surroundings),
         logLevel: flags['log-level'],
         version: this.config.version,

@@ -1,5 +1,5 @@
 import type { StandInType } from './messages.js';
-import type { PublishRole, ReadRole } from './stand-in-module.js';
+import type { PublishRole, ReadRole } from './module-role.js';
 
 /*
  * Who plays in the rehearsal: the five modules of ORION with what each reads and publishes, and the
@@ -11,6 +11,8 @@ export interface CastModule {
   readonly name: string;
   readonly service: string;
   readonly risk: 'low' | 'medium' | 'high';
+  /** What it reads its target groups with; `streams` as the target bus of the migration guide does. */
+  readonly client: 'streams' | 'library' | 'http';
   readonly reads: readonly (ReadRole & { readonly source: string; readonly target: string })[];
   readonly publishes: readonly PublishRole[];
 }
@@ -30,12 +32,12 @@ const GROUP_SETTING = 'ORION_BUS_GROUP';
 /** In the order of migration. */
 export const CAST: readonly CastModule[] = [
   {
-    ...module('memory', 'low'),
+    ...module('memory', 'low', 'library'),
     reads: ['event', 'incident', 'decision'].map((type) => patterned('memory', type)),
     publishes: [],
   },
   {
-    ...module('guardian', 'medium'),
+    ...module('guardian', 'medium', 'http'),
     reads: [patterned('guardian', 'event')],
     publishes: [{ on: 'event', type: 'incident', every: 5 }],
   },
@@ -92,8 +94,9 @@ export const CAST_TYPES: readonly StandInType[] = [
 function module(
   name: string,
   risk: CastModule['risk'],
-): Pick<CastModule, 'name' | 'service' | 'risk'> {
-  return { name, service: `orion-${name}`, risk };
+  client: CastModule['client'] = 'streams',
+): Pick<CastModule, 'name' | 'service' | 'risk' | 'client'> {
+  return { name, service: `orion-${name}`, risk, client };
 }
 
 function patterned(name: string, type: string): CastModule['reads'][number] {

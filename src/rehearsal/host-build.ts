@@ -14,9 +14,9 @@ import {
   sourceSettings,
   TARGET_SERVICE,
 } from './host-config.js';
+import type { ModuleRole } from './module-role.js';
 import { freePort, startPrivateRedis } from './private-redis.js';
 import { identityOf, type ProcessIdentity, signalGroup } from './process-identity.js';
-import type { ModuleRole } from './stand-in-module.js';
 import type { PublisherRole } from './stand-in-publisher.js';
 import { Units } from './units.js';
 
@@ -40,6 +40,7 @@ export interface HostOptions {
   readonly handlingMs?: number;
   /** How long each soak lasts, such as `1s`. */
   readonly soak?: string;
+  /** By side; where nothing is said, the target alone, if it is `serve`. */
   readonly resumesPending?: { readonly source: boolean; readonly target: boolean };
   /** The target bus's arguments after Node; `{package}`, `{port}` and `{config}` are filled in. */
   readonly targetBus?: readonly string[];
@@ -64,9 +65,16 @@ export interface HostParts {
 /** What every consumer takes with one read, as both real buses do. */
 export const BATCH = 10;
 
-const SERVE = ['{package}/bin/run.js', 'serve', '--config', '{config}', '--http-port', '{port}'];
 /** Longer than a handler, so that no entry in hand is taken for a stale one. */
 const STALE_MS = 500;
+const SERVE = [
+  '{package}/bin/run.js',
+  'serve',
+  '--config',
+  '{config}',
+  '--http-port',
+  '{port}',
+].concat(['--min-idle', `${STALE_MS}ms`]);
 
 /** Makes the directory, starts Redis, writes history and every file; nothing is left on failure. */
 export async function buildHost(options: HostOptions): Promise<HostParts> {
@@ -112,7 +120,7 @@ async function furnish(
     unitCommand: [process.execPath, processFile(options, 'unit')],
     processFiles: existsSync('/proc/self/exe'),
     soak: options.soak ?? '500ms',
-    resumesPending: options.resumesPending ?? { source: false, target: false },
+    resumesPending: resumesOf(options),
     overrides: options.config ?? {},
   });
   // JSON is YAML too, and needs nobody to write it.
@@ -125,9 +133,9 @@ type Shared = Pick<PublisherRole, 'redisUrl' | 'prefix' | 'maxLength' | 'ledger'
 function defineModule(
   module: CastModule,
   shared: Shared,
-  { options, paths, units }: HostParts,
+  { options, paths, units, targetUrl }: HostParts,
 ): void {
-  const resumes = options.resumesPending ?? { source: false, target: false };
+  const resumes = resumesOf(options);
   const role: ModuleRole = {
     ...shared,
     name: module.name,
@@ -142,10 +150,27 @@ function defineModule(
       ...(resumes.target ? [target] : []),
     ]),
     staleMs: STALE_MS,
+    // Any other target bus is one without subscriptions, which its modules do not read through.
+    clients: options.targetBus === undefined ? clientsOf(module) : {},
+    targetUrl,
   };
   writeFileSync(role.envFile, sourceSettings(module), { mode: 0o640 });
   writeFileSync(paths.role(module.name), JSON.stringify(role), { mode: 0o600 });
   defineStandIn('module', module, { options, paths, units });
+}
+
+/** The source reads only what is new; on this package's own bus whoever reads takes up what is pending. */
+function resumesOf({ resumesPending, targetBus }: HostOptions): {
+  readonly source: boolean;
+  readonly target: boolean;
+} {
+  return resumesPending ?? { source: false, target: targetBus === undefined };
+}
+
+function clientsOf({ client, reads }: CastModule): ModuleRole['clients'] {
+  return client === 'streams'
+    ? {}
+    : Object.fromEntries(reads.map(({ target }) => [target, client]));
 }
 
 function definePublisher(

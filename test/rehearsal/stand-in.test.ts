@@ -5,13 +5,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/problems/index.js';
 import { listOf, textOf } from '../../src/redis/index.js';
 import { type LedgerLines, readLedger } from '../../src/rehearsal/ledger-file.js';
-import type { ModuleRole } from '../../src/rehearsal/stand-in-module.js';
+import type { ModuleRole } from '../../src/rehearsal/module-role.js';
 import type { PublisherRole } from '../../src/rehearsal/stand-in-publisher.js';
+import { anEvent, startBus } from '../bus/bus-fixture.js';
 import { builtPackage } from '../support/built.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 
 const EVENTS = 'orion:events';
 const GROUP = 'orion-guardian-group';
+const EVENT = JSON.stringify(anEvent());
 
 let redis: TestRedis;
 let running: Running[] = [];
@@ -108,6 +110,44 @@ describe('a stand-in module', () => {
     expect(ledger().handled.map(({ id }) => id)).toEqual(ids);
   });
 
+  it('with the library on the target, takes up what is pending and finishes what it has in hand', async () => {
+    await makeGroup();
+    const before = await add(3, EVENT);
+    await take('guardian-1');
+    const after = await add(2, EVENT);
+    const module = await startModule({ clients: { [GROUP]: 'library' }, handlingMs: 30 });
+    await until(() => ledger().handled.length > 0);
+    expect(await module.end('SIGTERM')).toBeUndefined();
+    expect(ledger().handled.map(({ id }) => id)).toEqual([...before, ...after]);
+    expect(await pending()).toEqual([]);
+  });
+
+  it('over HTTP on the target, takes up what is pending, and dies at once on SIGTERM', async () => {
+    const bus = await startBus(redis);
+    await makeGroup();
+    const ids = [...(await add(3, EVENT))];
+    await take('guardian-1');
+    ids.push(...(await add(20, EVENT)));
+    const role = { clients: { [GROUP]: 'http' }, targetUrl: bus.url } as const;
+    const module = await startModule({ ...role, handlingMs: 20 });
+    await until(() => ledger().handled.length > 5);
+    expect(await module.end('SIGTERM')).toBe('SIGTERM');
+    // The bus lets go of its group when its subscriber has gone.
+    await until(async () => (await blocked()).length === 0);
+    expect((await pending()).length).toBeGreaterThan(0);
+    await until(async () =>
+      (await fetch(`${bus.url}/subscriptions`))
+        .text()
+        .then((text) => text === '{"subscriptions":[]}'),
+    );
+    await startModule(role);
+    await until(async () => (await pending()).length === 0 && (await delivered()) === ids.at(-1));
+    const handled = ledger().handled.map(({ id }) => String(id));
+    expect(new Set(handled)).toEqual(new Set(ids));
+    expect(handled.length - ids.length).toBeLessThanOrEqual(1);
+    await bus.stop();
+  });
+
   it('publishes in its turn, and writes down what', async () => {
     const publishes = [{ on: 'event', type: 'incident', every: 5 }] as const;
     await makeGroup();
@@ -181,6 +221,7 @@ async function startModule(
     ...{ envFile: join(redis.directory, 'module.env'), ledger: join(redis.directory, 'ledger') },
     ...{ reads: [{ type: 'event', setting: 'ORION_BUS_GROUP' }], publishes: [] },
     ...{ handlingMs: 0, batch: 10, blockMs: 1_000, resumesOn: [], staleMs: 500, seed: 'test' },
+    ...{ clients: {}, targetUrl: 'http://127.0.0.1:9' },
     ...changes,
   };
   await writeFile(role.envFile, settings);
@@ -218,8 +259,8 @@ async function endAll(): Promise<void> {
   running = [];
 }
 
-async function add(count: number): Promise<readonly string[]> {
-  const commands = Array.from({ length: count }, () => ['xadd', EVENTS, '*', 'data', '{}']);
+async function add(count: number, data = '{}'): Promise<readonly string[]> {
+  const commands = Array.from({ length: count }, () => ['xadd', EVENTS, '*', 'data', data]);
   return (await redis.link.pipeline(commands)).map(textOf);
 }
 
