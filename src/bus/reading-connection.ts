@@ -106,7 +106,6 @@ export class ReadingConnection {
     try {
       await this.#inTime(this.#link.command('PING'), over.signal);
     } finally {
-      // With a reason, or each would be an error with a stack.
       over.abort('over');
     }
   }
