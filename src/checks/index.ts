@@ -1,4 +1,6 @@
 export { activeSide, activeStreams } from './active-streams.js';
+export { uptime } from './bus-criteria.js';
+export { type Charts, chartFold } from './chart-fold.js';
 export type { CriterionFold, CriterionName, CriterionVerdict } from './criterion.js';
 export {
   DECISION_MATRIX,
@@ -66,6 +68,7 @@ export {
   phase2Criteria,
 } from './phase-criteria.js';
 export { burnInGate, checklistGate, type Phase2Evidence, phase2Gate } from './phase-gates.js';
+export { refusedFold } from './refused-fold.js';
 export { LONGEST_COVERED_GAP_MS } from './sample-clock.js';
 export { type NamedGroup, selectGroups } from './select-groups.js';
 export { type SoakFigures, type SoakOptions, type SoakPeriod, soakFold } from './soak-fold.js';

@@ -2,6 +2,7 @@ import type { GroupSample } from '../evidence/index.js';
 import type { Thresholds } from '../facts/index.js';
 import { type CriterionFold, Known, verdictOf } from './criterion.js';
 import { isInUse, workOfGroup } from './fold.js';
+import { PerGroup } from './per-group.js';
 import { Sustained } from './sample-clock.js';
 
 /* What the guide asks of the groups that modules read with on the target. */
@@ -17,13 +18,13 @@ export function lag(module: string | null, { lag: limits }: Thresholds): Criteri
   let worstOf: GroupSample | null = null;
   return {
     add({ atMs, groups, modules }, stretch) {
-      for (const group of groups) {
+      for (const [place, group] of groups.entries()) {
         if (!isMeant(group, module) || !isInUse(group, modules)) continue;
         const work = workOfGroup(group);
         known.note(group.lag !== null || work >= limits.target);
         const hour = Math.floor(atMs / HOUR_MS);
         hourly.set(hour, Math.max(hourly.get(hour) ?? 0, work));
-        const sustained = overAlert.of(group);
+        const sustained = overAlert.of(group, place);
         sustained.update(work > limits.alert, stretch);
         longestOverAlertMs = Math.max(longestOverAlertMs, sustained.heldMs ?? 0);
         if (worstOf !== null && work <= worst) continue;
@@ -59,10 +60,10 @@ export function averageLag(): CriterionFold {
   const sums = new PerGroup(() => ({ group: '', weighted: 0, coveredMs: 0 }));
   return {
     add({ groups, modules }, { coveredMs }) {
-      for (const group of groups) {
+      for (const [place, group] of groups.entries()) {
         if (!isMeant(group, null) || !isInUse(group, modules)) continue;
         known.note(group.lag !== null);
-        const sum = sums.of(group);
+        const sum = sums.of(group, place);
         sum.group = group.group;
         sum.weighted += workOfGroup(group) * coveredMs;
         sum.coveredMs += coveredMs;
@@ -103,18 +104,19 @@ export function pendingReturns(module: string | null): CriterionFold {
   let [parked, pending] = [0, 0];
   return {
     add({ groups, modules, clock }, stretch) {
-      const read = groups.filter((group) => isMeant(group, module) && isInUse(group, modules));
-      seen.note(clock === 'redis' && read.length > 0);
-      if (read.length === 0) return;
-      [parked, pending] = [0, 0];
-      for (const group of read) {
-        parked += group.parked;
-        pending += group.pending - group.parked;
+      let [read, parkedNow, pendingNow] = [0, 0, 0];
+      for (const [place, group] of groups.entries()) {
+        if (!isMeant(group, module) || !isInUse(group, modules)) continue;
+        read += 1;
+        parkedNow += group.parked;
+        pendingNow += group.pending - group.parked;
         const old = (group.oldestPendingMs ?? 0) > STUCK_AFTER_MS;
-        const sustained = stuck.of(group);
+        const sustained = stuck.of(group, place);
         sustained.update(group.pending > group.parked && old, stretch);
         longestMs = Math.max(longestMs, sustained.heldMs ?? 0);
       }
+      seen.note(clock === 'redis' && read > 0);
+      if (read > 0) [parked, pending] = [parkedNow, pendingNow];
     },
     verdict: () =>
       verdictOf(
@@ -132,26 +134,4 @@ export function pendingReturns(module: string | null): CriterionFold {
 
 function isMeant({ module, side }: GroupSample, meant: string | null): boolean {
   return side === 'target' && module !== null && (meant === null || module === meant);
-}
-
-/** Something kept for each group on each stream. */
-class PerGroup<Kept> {
-  readonly #make: () => Kept;
-  readonly #streams = new Map<string, Map<string, Kept>>();
-
-  constructor(make: () => Kept) {
-    this.#make = make;
-  }
-
-  of({ stream, group }: Pick<GroupSample, 'stream' | 'group'>): Kept {
-    const groups = this.#streams.get(stream) ?? new Map<string, Kept>();
-    this.#streams.set(stream, groups);
-    const kept = groups.get(group) ?? this.#make();
-    groups.set(group, kept);
-    return kept;
-  }
-
-  all(): readonly Kept[] {
-    return [...this.#streams.values()].flatMap((groups) => [...groups.values()]);
-  }
 }

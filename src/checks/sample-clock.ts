@@ -5,7 +5,7 @@ import type { Sample } from '../evidence/index.js';
  *
  *   they are further apart than the longest covered gap          nobody looked
  *   the later one is the first of its process (`sinceMs` null)    its counts start anew
- *   the later one is not later: the clock went back               nobody knows how long it took
+ *   the later one is earlier: the clock went back                  nobody knows how long it took
  *
  * Time by the clock that is passed a second time, because the clock went back, is not covered twice.
  */
@@ -39,7 +39,7 @@ export class SampleClock {
     const lastMs = this.#lastMs;
     this.#lastMs = clock === 'host' ? null : atMs;
     const apartMs = lastMs === null || clock === 'host' ? null : atMs - lastMs;
-    const wentBack = apartMs !== null && apartMs <= 0;
+    const wentBack = apartMs !== null && apartMs < 0;
     if (apartMs === null || wentBack || sinceMs === null || apartMs > LONGEST_COVERED_GAP_MS) {
       return { coveredMs: 0, newMs: 0, gap: true, wentBack };
     }

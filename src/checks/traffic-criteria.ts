@@ -3,6 +3,7 @@ import type { Thresholds } from '../facts/index.js';
 import type { JsonObject } from '../problems/index.js';
 import { type CriterionFold, type CriterionName, Known, verdictOf } from './criterion.js';
 import { isInUse } from './fold.js';
+import { PerGroup } from './per-group.js';
 import { Percentile } from './percentile.js';
 
 /* What the guide asks of the messages: contracts, loss, latency, and where they run. */
@@ -51,34 +52,42 @@ export function contracts({ contractErrors: alert }: Thresholds): CriterionFold 
  */
 export function loss(module: string | null): CriterionFold {
   const known = new Known();
-  const before = new Map<string, Map<string, number>>();
-  const lostBy = new Map<string, number>();
+  const kept = new PerGroup(({ stream, group }) => ({
+    name: `${group} on ${stream}`,
+    process: 0,
+    before: null as number | null,
+    lost: 0,
+  }));
+  let process = 0;
   return {
     add({ groups, modules, sinceMs }) {
       // Each process counts from a base of its own.
-      if (sinceMs === null) before.clear();
-      for (const group of groups) {
+      if (sinceMs === null) process += 1;
+      for (const [place, group] of groups.entries()) {
         if (module !== null && group.module !== module) continue;
         if (!isInUse(group, modules)) continue;
         known.note(group.lost !== null);
         if (group.lost === null) continue;
-        const ofStream = before.get(group.stream) ?? new Map<string, number>();
-        before.set(group.stream, ofStream);
-        const base = ofStream.get(group.group) ?? (sinceMs === null ? 0 : group.lost);
-        const lost = Math.max(0, group.lost - base);
-        ofStream.set(group.group, group.lost);
-        if (lost === 0) continue;
-        const name = `${group.group} on ${group.stream}`;
-        lostBy.set(name, (lostBy.get(name) ?? 0) + lost);
+        const of = kept.of(group, place);
+        if (of.process !== process || of.before === null) {
+          [of.process, of.before] = [process, sinceMs === null ? 0 : group.lost];
+        }
+        of.lost += Math.max(0, group.lost - of.before);
+        of.before = group.lost;
       }
     },
     verdict() {
-      const lost = [...lostBy.values()].reduce((sum, each) => sum + each, 0);
+      const losing = kept.all().filter((each) => each.lost > 0);
+      const lost = losing.reduce((sum, each) => sum + each.lost, 0);
       return verdictOf(
         'loss',
         { broken: lost > 0, seen: known.isEnough },
         { fail: `${lost} messages were lost`, pass: 'no message was lost' },
-        { lost, groups: Object.fromEntries(lostBy), ...known.figures },
+        {
+          lost,
+          groups: Object.fromEntries(losing.map((each) => [each.name, each.lost])),
+          ...known.figures,
+        },
       );
     },
   };

@@ -47,6 +47,8 @@ export { pendingDetails, pendingFooting, pendingHeading, pendingTable } from './
 export { printable, printableJson, printableLines } from './printable.js';
 export { progressText } from './progress-text.js';
 export { type RehearsalReport, rehearsalPage } from './rehearsal-report.js';
+export { reportHtml } from './report-html.js';
+export { reportMarkdown } from './report-markdown.js';
 export { type EndedRun, type EndedStep, runPage, type StepStatus } from './run-report.js';
 export { runbookPage, runbooksTable } from './runbook-report.js';
 export { statusPage } from './status-report.js';

@@ -28,9 +28,11 @@ export { carryOutRemoval, carryOutRepair, type Removal } from './verbs/group-upk
 export { clearedHalt, halt } from './verbs/halt.js';
 export type { Host } from './verbs/host.js';
 export { commandOf } from './verbs/legality.js';
+export type { MigrationReport } from './verbs/look-back.js';
 export { type MigrateRequest, type MigrationProposal, proposeMigration } from './verbs/migrate.js';
 export type { Move, MovePlan } from './verbs/move.js';
 export { overridesOf } from './verbs/overrides.js';
+export { type ReportRequest, reportOf } from './verbs/report.js';
 export {
   proposeRollback,
   type RollbackProposal,

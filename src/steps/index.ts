@@ -78,3 +78,4 @@ export const STEP_KINDS: ReadonlyMap<string, StepKind> = new Map(
     beginSoak,
   ].map((kind) => [kind.name, kind]),
 );
+export { type SampledPast, sampledPast } from './sampled-past.js';
