@@ -14,8 +14,10 @@ import { reading, startWorld, type World } from './subscriber-world.js';
  * The failure table of the bus runtime, row by row, as far as a consumer or a publisher is concerned:
  * here the faults of Redis and of the network. Bad entries and full memory (rows 12, 13, 16, 25), whose
  * an entry is (8, 13 to 15, 21 to 23) and processes that die (9 to 11, 19) are in the files beside this
- * one. Not here: 4, 17, 18, 20, 24, 28 and 29 are for `validate`, `lag` and `groups`; 6 (WAIT) is not
- * offered; 27 is proven where contracts are loaded.
+ * one; the same for a subscriber over HTTP in `http-outage`, `http-silence` and `serve-faults`. What a group
+ * has lost by trimming (17), and a lag that is unknown (24), is told in `http-metrics`. Not here: 4, 18, 20
+ * and 29 are for `validate`, `lag` and `groups`; 6 (WAIT) is not offered; 27 is proven where contracts are
+ * loaded; ages (28) are taken from Redis's clock, as `http-metrics` and `lag` show.
  */
 
 let world: World;
