@@ -45,6 +45,16 @@ export {
   type SeenGroup,
 } from './group-lag.js';
 export { ownerOf } from './group-owner.js';
+export {
+  arrivalPace,
+  type GroupPace,
+  type GroupTrack,
+  paceOf,
+  stateOver,
+  type TrackPoint,
+  trackPoint,
+  withPoint,
+} from './group-track.js';
 export { headroomGate, type StreamHeadroom } from './headroom-gate.js';
 export type {
   Halt,

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { type Answer, BaseCommand, lagAnswer } from '../cli/index.js';
+import { type Answer, BaseCommand, hasViewer, lagAnswer, liveLag, watchLag } from '../cli/index.js';
 
 export default class Lag extends BaseCommand {
   static override summary = 'Show how far every consumer group is behind.';
   static override description =
-    'Entries not delivered yet, entries delivered and not acknowledged, the age of the oldest of them, and how far trimming is from what is owed. A figure that cannot be known is shown as -, or as a lower bound.';
+    'In a terminal a live view, ? shows its keys; elsewhere, and with --once, a table. Entries not delivered yet, entries delivered and not acknowledged, the age of the oldest of them, and how far trimming is from what is owed. A figure that cannot be known is shown as -, or as a lower bound.';
   static override args = {
     name: Args.string({
       description: 'Only this module or group; module:NAME and group:NAME say which is meant.',
@@ -15,15 +15,46 @@ export default class Lag extends BaseCommand {
     check: Flags.boolean({
       description: 'End with 3 where a group is at the alert threshold, or missing.',
     }),
+    warn: Flags.integer({
+      min: 1,
+      helpValue: 'N',
+      description: 'Warn from this backlog on, instead of thresholds.lag.target.',
+    }),
+    crit: Flags.integer({
+      min: 1,
+      helpValue: 'N',
+      description: 'Alert from this backlog on, instead of thresholds.lag.alert.',
+    }),
+    watch: Flags.integer({
+      min: 1,
+      helpValue: 'SECONDS',
+      exclusive: ['once', 'check'],
+      description: 'Print a line every so many seconds; with --json a document a line.',
+    }),
+    'read-only': Flags.boolean({ description: 'Live, without the keys that change something.' }),
   };
   static override examples = [
+    '<%= config.bin %> lag',
     '<%= config.bin %> lag --once',
     '<%= config.bin %> lag memory --check',
+    '<%= config.bin %> lag --check --warn 50 --crit 500',
+    '<%= config.bin %> lag --watch 10 >> lag.log',
     '<%= config.bin %> lag group:orion-memory-group --json',
   ];
 
   async run(): Promise<Answer> {
     const { args, flags } = await this.parse(Lag);
-    return lagAnswer(await this.session(flags), { name: args.name, check: flags.check });
+    const session = await this.session(flags);
+    const { name } = args;
+    const limits = { warn: flags.warn, crit: flags.crit };
+    if (flags.watch !== undefined) {
+      const everyMs = flags.watch * 1_000;
+      return watchLag(session, { name, everyMs, json: flags.json, limits });
+    }
+    if (!flags.once && !flags.check && !flags.json && hasViewer(this.surroundings)) {
+      const readOnly = flags['read-only'];
+      return liveLag(session, { name, readOnly, colour: !flags['no-color'], limits });
+    }
+    return lagAnswer(session, { name, check: flags.check, limits });
   }
 }

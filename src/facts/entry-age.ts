@@ -1,4 +1,4 @@
-import { type EntryId, millisecondsOf } from '../redis/index.js';
+import { compareIds, type EntryId, millisecondsOf } from '../redis/index.js';
 
 /**
  * How long ago an entry was added, in milliseconds; an id from the future has no age yet.
@@ -6,4 +6,9 @@ import { type EntryId, millisecondsOf } from '../redis/index.js';
  */
 export function entryAgeMs(id: EntryId | null, atMs: number): number | null {
   return id === null ? null : Math.max(0, atMs - millisecondsOf(id));
+}
+
+/** True where the one id lies before the other. */
+export function isBefore(id: EntryId, other: EntryId): boolean {
+  return compareIds(id, other) < 0;
 }

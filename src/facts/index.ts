@@ -3,7 +3,7 @@ export { type ArrivalRate, arrivalRate } from './arrival-rate.js';
 export { type Entry, entriesFrom, entryBodies, entryBody, newestEntries } from './bodies.js';
 export { type BusHealth, busHealth } from './bus-health.js';
 export { discoverStreams, type FoundStream } from './discovery.js';
-export { entryAgeMs } from './entry-age.js';
+export { entryAgeMs, isBefore } from './entry-age.js';
 export { countLines, errorsSince, type LogPosition, logPosition } from './log-errors.js';
 export {
   allPending,
@@ -27,6 +27,7 @@ export {
   type Thresholds,
   type WatchPlan,
 } from './plan.js';
+export { residentBytes } from './process-memory.js';
 export {
   lookAtReaders,
   openClientIds,

@@ -48,15 +48,24 @@ export async function lookAtHeadroom(
   maxLength: number,
 ): Promise<{ headroom: Headroom; rate: ArrivalRate }> {
   const rate = await arrivalRate(link, look);
-  const oldest = oldestOwed(group);
-  const owedSpan =
-    oldest === null || maxLength <= 0
-      ? 0
-      : Number(await link.script(COUNT_BETWEEN, [look.stream], [oldest, '+', maxLength + 1]));
+  const owedSpan = await countOwedSpan(link, look, group, maxLength);
   return { headroom: headroomOf({ maxLength, owedSpan, rate }), rate };
 }
 
-function oldestOwed({ oldestPendingId, nextUndeliveredId }: GroupLook): EntryId | null {
+/** How many entries there are from the oldest owed one to the end; counted no further than it matters. */
+export async function countOwedSpan(
+  link: RedisLink,
+  { stream }: StreamLook,
+  group: GroupLook,
+  maxLength: number,
+): Promise<number> {
+  const oldest = oldestOwed(group);
+  if (oldest === null || maxLength <= 0) return 0;
+  return Number(await link.script(COUNT_BETWEEN, [stream], [oldest, '+', maxLength + 1]));
+}
+
+/** The entry that trimming must not take before all others; null where nothing is owed. */
+export function oldestOwed({ oldestPendingId, nextUndeliveredId }: GroupLook): EntryId | null {
   if (oldestPendingId === null || nextUndeliveredId === null) {
     return oldestPendingId ?? nextUndeliveredId;
   }

@@ -2,7 +2,14 @@ export { type FenceLook, type FenceOptions, type Intruder, lookAtFence } from '.
 export { fenced } from './fenced.js';
 export { readStreamState, type StreamHandoff, type StreamState } from './group-state.js';
 export { type HandOverResult, handOver, planHandOver } from './hand-over.js';
-export { type Headroom, headroomOf, lookAtHeadroom, neededSeconds } from './headroom.js';
+export {
+  countOwedSpan,
+  type Headroom,
+  headroomOf,
+  lookAtHeadroom,
+  neededSeconds,
+  oldestOwed,
+} from './headroom.js';
 export { type LossSample, type LossVerdict, lossBetween, lossSampleOf } from './loss-audit.js';
 export { type MovedEntry, moveBack } from './moves.js';
 export { type ParkedBody, parkedPath, readParkedBody } from './parked-body.js';

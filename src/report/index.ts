@@ -7,6 +7,7 @@ export {
   formatCountOf,
   formatDuration,
   formatRatio,
+  UNKNOWN,
 } from './format.js';
 export { type GroupRow, groupsTable } from './groups-report.js';
 export {
@@ -19,7 +20,8 @@ export {
   selectRecords,
 } from './journal-report.js';
 export { JsonWriter } from './json-writer.js';
-export { type LagReport, lagTable } from './lag-report.js';
+export { lagLine } from './lag-line.js';
+export { type LagReport, lagTable, lagText } from './lag-report.js';
 export {
   type GivenMessage,
   type JudgedMessage,

@@ -20,10 +20,10 @@ export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** JSON that a terminal prints as it stands: the same value, with `\u` escapes where needed. */
-export function printableJson(value: unknown): string {
+/** JSON that a terminal prints as it stands: the same value, with `\u` escapes where needed. @param indent 0 for one line */
+export function printableJson(value: unknown, indent = 2): string {
   // Outside of strings JSON has no such characters but the line breaks that lay it out.
-  return JSON.stringify(value, null, 2).replaceAll(UNPRINTABLE, (character) =>
+  return JSON.stringify(value, null, indent).replaceAll(UNPRINTABLE, (character) =>
     character === '\n' ? character : utf16(character),
   );
 }

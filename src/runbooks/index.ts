@@ -24,6 +24,7 @@ export {
   carryOutClaim,
   carryOutDeadClaim,
 } from './verbs/claim.js';
+export { glanceAtMigration } from './verbs/glance.js';
 export { carryOutRemoval, carryOutRepair, type Removal } from './verbs/group-upkeep.js';
 export { clearedHalt, halt } from './verbs/halt.js';
 export type { Host } from './verbs/host.js';

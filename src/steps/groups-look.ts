@@ -16,10 +16,16 @@ import {
   otherSide,
   type Plan,
   redisTimeMs,
+  type SideName,
   type StreamLook,
   settingsSide,
 } from '../facts/index.js';
-import { HANDOFF_CONSUMER, lookAtHeadroom, PARKED_CONSUMER } from '../handoff/index.js';
+import {
+  HANDOFF_CONSUMER,
+  type Headroom,
+  lookAtHeadroom,
+  PARKED_CONSUMER,
+} from '../handoff/index.js';
 import type { Capabilities, RedisLink } from '../redis/index.js';
 
 /** What a look at the groups goes by; it changes nothing. */
@@ -42,46 +48,69 @@ export interface GroupsLook {
   readonly groups: readonly LookedAtGroup[];
 }
 
+/** Where groups are and should be: what changes seldom, and so need not be asked for at each look. */
+export interface GroupPlaces {
+  readonly streams: readonly FoundStream[];
+  /** The side that each module's settings name; `unknown` where they do not tell. */
+  readonly inUse: ReadonlyMap<string, SideName | 'unknown'>;
+  readonly missing: readonly Place[];
+}
+
 /**
  * All groups on all streams under the prefix, and the groups that modules should have and have not.
  * @throws {OrionError} when Redis does not answer
  */
 export async function lookAtGroups(context: GroupsContext): Promise<GroupsLook> {
-  const { plan, redis, capabilities } = context;
-  const found = await discoverStreams(redis, plan.streams.prefix);
-  const inUse = new Map<string, 'source' | 'target' | 'unknown'>();
+  return lookAtPlaces(context, await findGroups(context));
+}
+
+/** @throws {OrionError} when Redis does not answer */
+export async function findGroups({ plan, redis }: GroupsContext): Promise<GroupPlaces> {
+  const streams = await discoverStreams(redis, plan.streams.prefix);
+  const inUse = new Map<string, SideName | 'unknown'>();
   const missing: Place[] = [];
   for (const module of plan.modules) {
     const { side: said } = await settingsSide(module.settings);
     const tells = said === 'source' || said === 'target';
     inUse.set(module.name, tells ? said : 'unknown');
-    missing.push(...missingGroups(module, found, activeSide(said, module, found), plan));
+    missing.push(...missingGroups(module, streams, activeSide(said, module, streams), plan));
   }
-  const atMs = await redisTimeMs(redis);
-  const groups: LookedAtGroup[] = [];
-  for (const { stream, type } of found) {
-    const look = await lookAtStream(redis, capabilities, stream, {
-      countCap: plan.thresholds.lag.alert + 1,
-    });
-    for (const group of look.groups) {
+  return { streams, inUse, missing };
+}
+
+/** One look at each stream, at an instant of its own. @throws {OrionError} when Redis does not answer */
+export async function lookAtPlaces(
+  { plan, redis, capabilities }: GroupsContext,
+  { streams, inUse, missing }: GroupPlaces,
+): Promise<GroupsLook> {
+  const options = { countCap: plan.thresholds.lag.alert + 1 };
+  const [atMs, ...looks] = await Promise.all([
+    redisTimeMs(redis),
+    ...streams.map(({ stream }) => lookAtStream(redis, capabilities, stream, options)),
+  ]);
+  const groups = streams.flatMap(({ stream, type }, at): readonly LookedAtGroup[] => {
+    const look = looks[at];
+    const found = (look?.groups ?? []).map((group) => {
       const owner = ownerOf(plan.modules, type, group.name);
       const side = owner === null ? 'unknown' : inUse.get(owner.module.name);
-      groups.push({
+      return {
         stream,
         group: group.name,
         owner,
         module: owner?.module.name ?? null,
         inUse: side === 'unknown' || owner?.side === side,
         found: group,
-        look,
+        look: look ?? null,
         parked: parkedIn(group),
         readersIdleMs: readersIdleMs(group),
-        atMs: look.atMs,
-      });
-    }
-    groups.push(...missing.filter((each) => each.stream === stream).map(missingGroup(atMs)));
-  }
-  const nowhere = missing.filter((each) => !found.some(({ stream }) => stream === each.stream));
+        atMs: look?.atMs ?? atMs,
+      };
+    });
+    const there = new Set<string>(found.map(({ group }) => group));
+    const lacking = missing.filter((each) => each.stream === stream && !there.has(each.group));
+    return [...found, ...lacking.map(missingGroup(atMs))];
+  });
+  const nowhere = missing.filter((each) => !streams.some(({ stream }) => stream === each.stream));
   return { atMs, groups: [...groups, ...nowhere.map(missingGroup(atMs))] };
 }
 
@@ -162,9 +191,12 @@ async function headroomOf(
   group: GroupLook,
   maxLength: number,
 ): Promise<GroupLag['headroom']> {
-  const { headroom } = await lookAtHeadroom(redis, look, group, maxLength);
+  return shownHeadroom((await lookAtHeadroom(redis, look, group, maxLength)).headroom);
+}
+
+/** Headroom as `lag` shows it: whole seconds, and none where nothing arrives: no number says "without end". */
+export function shownHeadroom(headroom: Headroom): GroupLag['headroom'] {
   const { seconds } = headroom;
-  // Where nothing arrives the time is without end, which no number says.
   const endless = seconds === null || seconds >= Number.MAX_SAFE_INTEGER;
   return { ...headroom, seconds: endless ? null : Math.floor(seconds) };
 }

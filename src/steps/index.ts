@@ -32,6 +32,13 @@ export { type EmergencyLook, lookAtEmergency } from './emergency-look.js';
 export { evaluateGates, gateRefused, MIGRATE_GATES } from './gates.js';
 export { checkLag, type LagCheck, mendLag, type Removed, removeGroup } from './group-upkeep.js';
 export {
+  type FollowedConsumer,
+  type FollowedGroup,
+  type FollowedStream,
+  GroupsFollower,
+  type GroupsReading,
+} from './groups-follower.js';
+export {
   type GroupsContext,
   type GroupsLook,
   groupLags,
