@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Command, type Interfaces } from '@oclif/core';
-import { loadRunbooks, type Runbook } from '../runbooks/index.js';
+import type { Runbook } from '../runbooks/index.js';
 import type { Answer } from './answer.js';
 import { type ConfirmationFlags, confirmation, type Proposal } from './confirmation.js';
 import { globalFlags } from './flags.js';
@@ -56,6 +56,8 @@ export abstract class BaseCommand extends Command {
   protected async runbooks(flags: {
     runbooks?: string | undefined;
   }): Promise<ReadonlyMap<string, Runbook>> {
+    // Loaded by who needs it: the runbooks bring nearly every room of the house with them.
+    const { loadRunbooks } = await import('../runbooks/index.js');
     const shipped = join(this.config.root, 'runbooks');
     return loadRunbooks(
       flags.runbooks === undefined ? { shipped } : { shipped, extra: this.path(flags.runbooks) },

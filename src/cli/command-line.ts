@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { Config, settings } from '@oclif/core';
+import { Config } from '@oclif/core/config';
+import { settings } from '@oclif/core/settings';
 import { type ExitCode, OrionError } from '../problems/index.js';
-import { BaseCommand } from './base-command.js';
 import {
   asksForHelp,
   asksForJson,
@@ -11,7 +11,6 @@ import {
 } from './command-index.js';
 import { defectOf } from './defect.js';
 import { EXIT_CODE_ROWS, exitCodePage } from './exit-code-map.js';
-import { helpText } from './help.js';
 import { Output } from './output.js';
 import type { Surroundings } from './surroundings.js';
 import { unknownCommand } from './usage-error.js';
@@ -80,7 +79,11 @@ async function carryOut(
     throw unknownCommand(id === '' ? argv : id.split(':'), commandWords(config), config.bin);
   }
   site.command = id;
-  const CommandClass = await found.load();
+  // What every command needs, help and version do not: it is loaded with the first command.
+  const [CommandClass, { BaseCommand }] = await Promise.all([
+    found.load(),
+    import('./base-command.js'),
+  ]);
   const command: unknown = Reflect.construct(CommandClass, [[...args], config]);
   if (!(command instanceof BaseCommand)) throw new Error(`${id} is no BaseCommand.`);
   return output.answer(await command.answer(surroundings));
@@ -100,5 +103,6 @@ async function showHelp(
   const known =
     id === '' || config.findCommand(id) !== undefined || config.findTopic(id) !== undefined;
   if (!known) throw unknownCommand(words, commandWords(config), config.bin);
+  const { helpText } = await import('./help.js');
   return output.laidOut('help', await helpText(config, words, output.look('stdout')));
 }

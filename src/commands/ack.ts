@@ -1,5 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { type Answer, ackAnswer, ChangerCommand, changeFlags } from '../cli/index.js';
+import { ackAnswer } from '../cli/ack-answer.js';
+import type { Answer } from '../cli/answer.js';
+import { ChangerCommand } from '../cli/changer-command.js';
+import { changeFlags } from '../cli/flags.js';
 
 export default class Ack extends ChangerCommand {
   static override summary = 'Acknowledge pending entries by hand.';

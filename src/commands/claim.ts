@@ -1,14 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import {
-  type Answer,
-  ChangerCommand,
-  changeFlags,
-  claimAnswer,
-  claimDestination,
-  deadClaimAnswer,
-  durationFlag,
-  minIdleOf,
-} from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { ChangerCommand } from '../cli/changer-command.js';
+import { claimAnswer } from '../cli/claim-answers.js';
+import { claimDestination, minIdleOf } from '../cli/claim-flags.js';
+import { deadClaimAnswer } from '../cli/dead-answers.js';
+import { durationFlag } from '../cli/duration-flag.js';
+import { changeFlags } from '../cli/flags.js';
 
 export default class Claim extends ChangerCommand {
   static override summary = 'Give stuck entries to a consumer, or to a program of yours.';

@@ -1,5 +1,7 @@
 import { Flags } from '@oclif/core';
-import { type Answer, BaseCommand, clearHaltAnswer, haltAnswer } from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { clearHaltAnswer, haltAnswer } from '../cli/halt-answers.js';
 
 export default class Halt extends BaseCommand {
   static override summary = 'Stop the migration in an emergency, or clear such a stop.';

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
-import { type Answer, BaseCommand, changeFlags, initAnswer, unitsHome } from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { changeFlags } from '../cli/flags.js';
+import { initAnswer, unitsHome } from '../cli/init-answer.js';
 import { createServices } from '../services/index.js';
 
 export default class Init extends BaseCommand {

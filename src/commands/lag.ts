@@ -1,5 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { type Answer, BaseCommand, hasViewer, lagAnswer, liveLag, watchLag } from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { lagAnswer } from '../cli/lag-answer.js';
+import { hasViewer, liveLag } from '../cli/live-lag.js';
+import { watchLag } from '../cli/watch-lag.js';
 
 export default class Lag extends BaseCommand {
   static override summary = 'Show how far every consumer group is behind.';

@@ -1,12 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import {
-  type Answer,
-  afterId,
-  BaseCommand,
-  deadLettersAnswer,
-  durationFlag,
-  pendingAnswer,
-} from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { deadLettersAnswer } from '../cli/dead-answers.js';
+import { durationFlag } from '../cli/duration-flag.js';
+import { afterId, pendingAnswer } from '../cli/pending-answer.js';
 
 export default class Pending extends BaseCommand {
   static override summary = 'Show entries that were delivered and not acknowledged.';

@@ -1,14 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { createPublisher } from '../bus/index.js';
-import {
-  type Answer,
-  BaseCommand,
-  knownContract,
-  messageLines,
-  publishMessages,
-  readInput,
-  singleMessage,
-} from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { knownContract, messageLines, singleMessage } from '../cli/contract-messages.js';
+import { readInput } from '../cli/input.js';
+import { publishMessages } from '../cli/publish-messages.js';
 
 export default class Publish extends BaseCommand {
   static override summary = 'Publish a message that fits its contract.';

@@ -1,12 +1,10 @@
 import { Flags } from '@oclif/core';
-import {
-  type Answer,
-  BaseCommand,
-  lookOf,
-  rehearsalDrill,
-  rehearseAnswer,
-  runbooksFlags,
-} from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { lookOf } from '../cli/output.js';
+import { rehearsalDrill } from '../cli/rehearsal-drill.js';
+import { rehearseAnswer } from '../cli/rehearse-answer.js';
+import { runbooksFlags } from '../cli/runbook-folders.js';
 import { DEFAULT_RATE } from '../rehearsal/index.js';
 
 export default class Rehearse extends BaseCommand {

@@ -1,5 +1,8 @@
 import { Flags } from '@oclif/core';
-import { type Answer, BaseCommand, REPORT_FORMATS, reportAnswer, timeFlag } from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { REPORT_FORMATS, reportAnswer } from '../cli/report-answer.js';
+import { timeFlag } from '../cli/time-flag.js';
 
 export default class Report extends BaseCommand {
   static override summary = 'Report on the whole migration, with the success table filled in.';

@@ -1,12 +1,9 @@
 import { Flags } from '@oclif/core';
-import {
-  type Answer,
-  changeFlags,
-  leaseFlags,
-  MoverCommand,
-  rollbackAnswer,
-  runbooksFlags,
-} from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { changeFlags, leaseFlags } from '../cli/flags.js';
+import { rollbackAnswer } from '../cli/move-answers.js';
+import { MoverCommand } from '../cli/mover-command.js';
+import { runbooksFlags } from '../cli/runbook-folders.js';
 
 export default class Rollback extends MoverCommand {
   static override summary = 'Put modules back on the source bus, exactly; allowed in every state.';

@@ -1,13 +1,9 @@
 import { Flags } from '@oclif/core';
 import { LOG_LEVELS, runBusDaemon } from '../bus/index.js';
-import {
-  type Answer,
-  BaseCommand,
-  checkedIdle,
-  durationFlag,
-  readToken,
-  redisOfFlag,
-} from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { durationFlag } from '../cli/duration-flag.js';
+import { checkedIdle, readToken, redisOfFlag } from '../cli/serve-flags.js';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Run the bus: HTTP in front of the streams.';

@@ -1,4 +1,7 @@
-import { type Answer, BaseCommand, openHost, statusAnswer } from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { openHost } from '../cli/host.js';
+import { statusAnswer } from '../cli/status-answer.js';
 
 export default class Status extends BaseCommand {
   static override summary = 'Show where the migration stands, and the command to type next.';

@@ -1,4 +1,6 @@
-import { type Answer, BaseCommand, validateAnswer } from '../cli/index.js';
+import type { Answer } from '../cli/answer.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { validateAnswer } from '../cli/validate-answer.js';
 
 export default class Validate extends BaseCommand {
   static override summary = 'Carry out the daily check: four groups of checks, changing nothing.';

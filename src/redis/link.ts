@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { endpointOf, type RedisAddress } from './address.js';
 import { isNeverSent, isServerError, unreachable } from './link-problems.js';
 import { type MonitoredCommand, MonitorRefused, monitor } from './monitor.js';
@@ -60,6 +60,8 @@ export class RedisLink {
     name: string,
     manner: LinkManner = {},
   ): Promise<RedisLink> {
+    // Many a command line ends without a connection.
+    const { Redis } = await import('ioredis');
     const redis = new Redis({ ...optionsFor(address, name, manner), replyMapping: 'legacy' });
     // Without a listener ioredis prints every failed attempt; each one is also the rejection below.
     let last: unknown = null;

@@ -5,7 +5,6 @@ export { CONTEXT_SHAPE } from './context-shape.js';
 export { executeRun } from './execute-run.js';
 export { historyOf } from './history.js';
 export { loadRunbooks } from './load-runbooks.js';
-export { parseRunbook } from './parse-runbook.js';
 export { type PlannedStep, planRun, type RunPlan } from './plan-run.js';
 export type { RunEvent } from './run-events.js';
 export type { RunLog } from './run-log.js';

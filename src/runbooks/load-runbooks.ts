@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, OrionError } from '../problems/index.js';
-import { parseRunbook } from './parse-runbook.js';
 import type { Runbook } from './runbook.js';
 import { RunbookError, type RunbookProblem } from './runbook-error.js';
 
@@ -27,12 +26,14 @@ export async function loadRunbooks(folders: RunbookFolders): Promise<ReadonlyMap
 }
 
 async function loadFolder(folder: string, problems: RunbookProblem[]): Promise<readonly Runbook[]> {
+  // Reading Markdown is much code, which only those load who read a runbook.
+  const { parseRunbook } = await import('./parse-runbook.js');
   const names = await readOrRefuse(folder, () => readdir(folder));
   const runbooks: Runbook[] = [];
   for (const name of names.filter(isRunbook).sort()) {
     const file = join(folder, name);
     const text = await readOrRefuse(file, () => readFile(file, 'utf8'));
-    const runbook = parsed(text, file, problems);
+    const runbook = parsed(() => parseRunbook(text, file), problems);
     const twin = runbooks.find(({ id }) => id === runbook?.id);
     if (twin !== undefined) {
       problems.push({
@@ -47,9 +48,9 @@ async function loadFolder(folder: string, problems: RunbookProblem[]): Promise<r
   return runbooks;
 }
 
-function parsed(text: string, file: string, problems: RunbookProblem[]): Runbook | null {
+function parsed(parse: () => Runbook, problems: RunbookProblem[]): Runbook | null {
   try {
-    return parseRunbook(text, file);
+    return parse();
   } catch (error) {
     if (!(error instanceof RunbookError)) throw error;
     problems.push(...error.problems);

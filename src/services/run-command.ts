@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { messageOf, OrionError } from '../problems/index.js';
 import { capturePipes, captureToFile, type OutputCapture } from './output-capture.js';
 
@@ -58,17 +57,20 @@ export async function runCommand(
   argv: readonly string[],
   options: CommandOptions,
 ): Promise<CommandResult> {
+  // Loaded with the first command: it is much code, and many a command line runs no other program.
+  const { execa } = await import('execa');
   if (options.signal?.aborted) return NEVER_STARTED;
   const limit = options.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES;
   const capture = options.leavesProcesses ? await captureToFile(limit) : capturePipes(limit);
   try {
-    return await runCaptured(argv, options, capture);
+    return await runCaptured(execa, argv, options, capture);
   } finally {
     await capture.dispose();
   }
 }
 
 async function runCaptured(
+  execa: typeof import('execa').execa,
   argv: readonly string[],
   options: CommandOptions,
   capture: OutputCapture,

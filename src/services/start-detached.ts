@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { execa } from 'execa';
 import { messageOf, OrionError } from '../problems/index.js';
 
 export interface DetachedProgram {
@@ -19,6 +18,7 @@ export interface DetachedProgram {
  * @throws {OrionError} `command.not-started` when there is no such program or directory, or no permission
  */
 export async function startDetached(program: DetachedProgram): Promise<number> {
+  const { execa } = await import('execa');
   const [file = '', ...args] = program.argv;
   const log = createWriteStream(program.log, { flags: 'a', mode: 0o600 });
   // An open file is handed on as it is: the program goes on writing when this process is gone.

@@ -1,7 +1,7 @@
 import { printableLines } from '../report/index.js';
 import { createPaint, type Paint } from './paint.js';
 import type { RunEvent } from './run-events.js';
-import { StepBoard } from './step-board.js';
+import type { StepBoard } from './step-board.js';
 
 export interface RunOutput {
   /** Standard error: what a run tells on its way is no result. */
@@ -23,6 +23,7 @@ export async function renderRunLive(
  * line, said once the list has ended: two drawers must never own the terminal at once.
  */
 async function drawBoard(events: AsyncIterable<RunEvent>, output: RunOutput): Promise<void> {
+  const { StepBoard } = await import('./step-board.js');
   const paint = createPaint(output.colour);
   const say = (event: RunEvent): void => void output.stream.write(`${eventText(event, paint)}\n`);
   let board: StepBoard | null = null;

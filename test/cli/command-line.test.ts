@@ -267,7 +267,7 @@ describe('the README', () => {
 
 const FAIL = `
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/index.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { OrionError } from '../../problems/index.js';
 export default class Fail extends BaseCommand {
   static args = { how: Args.string({ required: true }) };
@@ -286,7 +286,7 @@ const HOSTILE = 'a\u001b]0;owned\u0007 \u202egpj.exe \u009b2J\r\nb';
 
 const SAY = `
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/index.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { OrionError } from '../../problems/index.js';
 import { cell, line, nameColumn, figureColumn } from '../../report/index.js';
 export default class Say extends BaseCommand {

@@ -179,7 +179,8 @@ Failed
 `;
 
 const CHANGE = `
-import { BaseCommand, changeFlags } from '../../cli/index.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { changeFlags } from '../../cli/flags.js';
 import { line } from '../../report/index.js';
 export default class Change extends BaseCommand {
   static flags = changeFlags;
@@ -193,7 +194,7 @@ export default class Change extends BaseCommand {
 
 const WAIT = `
 import { Args } from '@oclif/core';
-import { BaseCommand } from '../../cli/index.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { line } from '../../report/index.js';
 export default class Wait extends BaseCommand {
   static args = { how: Args.string({ required: true }) };
@@ -214,7 +215,7 @@ export default class Wait extends BaseCommand {
 }`;
 
 const RUN = `
-import { BaseCommand } from '../../cli/index.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { renderRunLive } from '../../ui/index.js';
 const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
 async function* events() {

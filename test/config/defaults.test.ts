@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type Config, configSchema, loadConfig } from '../../src/config/index.js';
 import type { Plan } from '../../src/facts/index.js';
@@ -203,6 +204,7 @@ describe('what is not stated', () => {
 
   it('stands in the schema, which is closed and a JSON document', () => {
     expect(JSON.parse(JSON.stringify(configSchema))).toEqual(configSchema);
+    expect(new Ajv2020({ strict: false }).validateSchema(configSchema)).toBe(true);
     expect(configSchema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       additionalProperties: false,

@@ -1,12 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: so the templates of a runbook are written.
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/problems/index.js';
-import {
-  type BoundStep,
-  bindRunbook,
-  parseRunbook,
-  RunbookError,
-} from '../../src/runbooks/index.js';
+import { type BoundStep, bindRunbook, RunbookError } from '../../src/runbooks/index.js';
+import { parseRunbook } from '../../src/runbooks/parse-runbook.js';
 
 const VALUES: JsonObject = {
   module: {

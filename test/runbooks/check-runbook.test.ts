@@ -1,12 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: so the templates of a runbook are written.
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/problems/index.js';
-import {
-  CONTEXT_SHAPE,
-  checkRunbook,
-  parseRunbook,
-  type StepKinds,
-} from '../../src/runbooks/index.js';
+import { CONTEXT_SHAPE, checkRunbook, type StepKinds } from '../../src/runbooks/index.js';
+import { parseRunbook } from '../../src/runbooks/parse-runbook.js';
 import { back, kindsOf, migrate } from './procedure.js';
 
 const schema: JsonObject = {

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: so the templates of a runbook are written.
 import { describe, expect, it } from 'vitest';
-import { parseRunbook, type Runbook, RunbookError } from '../../src/runbooks/index.js';
+import { type Runbook, RunbookError } from '../../src/runbooks/index.js';
+import { parseRunbook } from '../../src/runbooks/parse-runbook.js';
 
 const HEADER = ['---', 'id: move', 'title: Move it', 'phase: 2', 'on-failure: back', '---'];
 

@@ -1,5 +1,6 @@
 import { type JsonObject, OrionError } from '../../src/problems/index.js';
-import { parseRunbook, type Runbook } from '../../src/runbooks/index.js';
+import type { Runbook } from '../../src/runbooks/index.js';
+import { parseRunbook } from '../../src/runbooks/parse-runbook.js';
 import type { StepContext, StepKind } from '../../src/steps/index.js';
 
 /*

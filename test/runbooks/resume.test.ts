@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRunbook } from '../../src/runbooks/index.js';
+import { parseRunbook } from '../../src/runbooks/parse-runbook.js';
 import type { StepKind } from '../../src/steps/index.js';
 import { problemOf } from '../support/problem-of.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';

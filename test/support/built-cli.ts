@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { builtPackage } from './built.js';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
+const MANIFEST = 'oclif.manifest.json';
 
 /** The command-line tool as it is shipped, built into a folder of the test's own. */
 export interface BuiltCli {
@@ -94,6 +95,8 @@ export async function buildCli(): Promise<BuiltCli> {
       return ended(await child);
     },
     addCommand: async (id, source) => {
+      // The manifest knows only what is shipped; without it oclif looks.
+      await rm(join(root, MANIFEST), { force: true });
       const file = join(root, 'dist/commands', `${id.replaceAll(' ', '/')}.js`);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, source);
@@ -113,7 +116,9 @@ async function build(root: string): Promise<void> {
     await symlink(join(TOP, name), join(root, name));
   }
   // A copy, since tests add commands to it.
-  await cp(join(await builtPackage(), 'dist'), join(root, 'dist'), { recursive: true });
+  for (const name of ['dist', MANIFEST]) {
+    await cp(join(await builtPackage(), name), join(root, name), { recursive: true });
+  }
 }
 
 /** A process that carries out command lines one after another, each with streams of its own. */

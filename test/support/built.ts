@@ -12,8 +12,8 @@ const STALE_MS = 24 * 60 * 60 * 1_000;
 let building: Promise<string> | null = null;
 
 /**
- * A built copy of the package as it is now: bin, dist, contracts, runbooks, package.json and a link
- * to node_modules. Built once for each state of the sources, whoever asks first; `dist/` of the
+ * A built copy of the package as it is now: bin, dist and its manifest, contracts, runbooks,
+ * package.json and a link to node_modules. Built once for each state of the sources, whoever asks first; `dist/` of the
  * working tree is left alone. Type errors do not stop the build: another check is for them.
  * @returns the directory, for `node <directory>/bin/run.js …`
  */
@@ -40,6 +40,7 @@ async function build(): Promise<string> {
   }
   await symlink(join(ROOT, 'node_modules'), join(draft, 'node_modules'));
   await compile(join(draft, 'dist'));
+  await execa(process.execPath, [join(draft, 'dist/cli/write-manifest.js')]);
   // Two who build at the same time build the same: the second one's copy is not needed.
   await rename(draft, target).catch(() => rm(draft, { recursive: true, force: true }));
   return target;

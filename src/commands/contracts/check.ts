@@ -1,12 +1,8 @@
 import { Args } from '@oclif/core';
-import {
-  type Answer,
-  BaseCommand,
-  checkMessages,
-  knownContract,
-  messagesIn,
-  readInput,
-} from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { checkMessages, knownContract, messagesIn } from '../../cli/contract-messages.js';
+import { readInput } from '../../cli/input.js';
 import { line } from '../../report/index.js';
 
 export default class ContractsCheck extends BaseCommand {

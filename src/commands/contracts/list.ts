@@ -1,4 +1,5 @@
-import { type Answer, BaseCommand } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { cell, textColumn, wholeColumn } from '../../report/index.js';
 
 export default class ContractsList extends BaseCommand {

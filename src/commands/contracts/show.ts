@@ -1,5 +1,7 @@
 import { Args } from '@oclif/core';
-import { type Answer, BaseCommand, knownContract } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { knownContract } from '../../cli/contract-messages.js';
 import { line } from '../../report/index.js';
 
 export default class ContractsShow extends BaseCommand {

@@ -1,4 +1,6 @@
-import { type Answer, BaseCommand, groupsAnswer } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { groupsAnswer } from '../../cli/group-answers.js';
 
 export default class GroupsList extends BaseCommand {
   static override summary = 'List the consumer groups, and whose they are.';

@@ -1,5 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { type Answer, ChangerCommand, changeFlags, removeAnswer } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { ChangerCommand } from '../../cli/changer-command.js';
+import { changeFlags } from '../../cli/flags.js';
+import { removeAnswer } from '../../cli/group-upkeep-answers.js';
 
 export default class GroupsRemove extends ChangerCommand {
   static override summary = 'Remove a group or a consumer that owes nothing.';

@@ -1,5 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { type Answer, ChangerCommand, changeFlags, repairAnswer } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { ChangerCommand } from '../../cli/changer-command.js';
+import { changeFlags } from '../../cli/flags.js';
+import { repairAnswer } from '../../cli/group-upkeep-answers.js';
 
 export default class GroupsRepair extends ChangerCommand {
   static override summary = 'Mend the lag of groups for which the server keeps a false number.';

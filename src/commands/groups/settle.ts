@@ -1,12 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import {
-  type Answer,
-  changeFlags,
-  leaseFlags,
-  MoverCommand,
-  runbooksFlags,
-  settleAnswer,
-} from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { changeFlags, leaseFlags } from '../../cli/flags.js';
+import { settleAnswer } from '../../cli/move-answers.js';
+import { MoverCommand } from '../../cli/mover-command.js';
+import { runbooksFlags } from '../../cli/runbook-folders.js';
 
 export default class GroupsSettle extends MoverCommand {
   static override summary = 'Make good what a dead process left pending in a module’s groups.';

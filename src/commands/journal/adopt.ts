@@ -1,5 +1,8 @@
 import { Flags } from '@oclif/core';
-import { type Answer, adoptAnswer, BaseCommand, changeFlags } from '../../cli/index.js';
+import { adoptAnswer } from '../../cli/adopt-answer.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { changeFlags } from '../../cli/flags.js';
 
 export default class JournalAdopt extends BaseCommand {
   static override summary = 'Make this host’s journal the memory of the migration.';

@@ -1,5 +1,7 @@
 import { Flags } from '@oclif/core';
-import { type Answer, BaseCommand, journalList } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { journalList } from '../../cli/journal-answers.js';
 import { Journal, type RecordType } from '../../journal/index.js';
 
 // The compiler holds this against the journal's own list, both ways.

@@ -1,5 +1,7 @@
 import { Args } from '@oclif/core';
-import { type Answer, BaseCommand, journalRecords } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { journalRecords } from '../../cli/journal-answers.js';
 import { Journal } from '../../journal/index.js';
 
 export default class JournalShow extends BaseCommand {

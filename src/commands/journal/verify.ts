@@ -1,4 +1,6 @@
-import { type Answer, BaseCommand, journalVerdict } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { journalVerdict } from '../../cli/journal-answers.js';
 import { Journal } from '../../journal/index.js';
 
 export default class JournalVerify extends BaseCommand {

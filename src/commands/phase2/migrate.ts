@@ -1,12 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import {
-  type Answer,
-  changeFlags,
-  leaseFlags,
-  MoverCommand,
-  migrateAnswer,
-  runbooksFlags,
-} from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { changeFlags, leaseFlags } from '../../cli/flags.js';
+import { migrateAnswer } from '../../cli/move-answers.js';
+import { MoverCommand } from '../../cli/mover-command.js';
+import { runbooksFlags } from '../../cli/runbook-folders.js';
 import { overridesOf } from '../../runbooks/index.js';
 
 export default class Migrate extends MoverCommand {

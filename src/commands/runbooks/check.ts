@@ -1,5 +1,8 @@
 import { Args } from '@oclif/core';
-import { type Answer, BaseCommand, runbookFindings, runbooksFlags } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { runbookFindings } from '../../cli/runbook-answers.js';
+import { runbooksFlags } from '../../cli/runbook-folders.js';
 
 export default class RunbooksCheck extends BaseCommand {
   static override summary = 'Prove that runbooks can be carried out.';

@@ -1,4 +1,6 @@
-import { type Answer, BaseCommand, runbooksFlags } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { runbooksFlags } from '../../cli/runbook-folders.js';
 import { runbooksTable } from '../../report/index.js';
 
 export default class RunbooksList extends BaseCommand {

@@ -1,5 +1,8 @@
 import { Args } from '@oclif/core';
-import { type Answer, BaseCommand, knownRunbook, runbooksFlags } from '../../cli/index.js';
+import type { Answer } from '../../cli/answer.js';
+import { BaseCommand } from '../../cli/base-command.js';
+import { knownRunbook } from '../../cli/runbook-answers.js';
+import { runbooksFlags } from '../../cli/runbook-folders.js';
 import { runbookPage } from '../../report/index.js';
 
 export default class RunbooksShow extends BaseCommand {
