@@ -206,13 +206,31 @@ function notesOn(
       `each message is given to ${to.command.argv.join(' ')} on standard input and acknowledged when that exits with 0; otherwise it stays pending`,
     ];
   }
-  const unread = groups.filter((each) => !isResumed(each, config));
-  const names = [...new Set(unread.map(({ group }) => group))].join(', ');
-  return unread.length === 0
-    ? [`${to.consumer} gets them when it reads its own pending entries`]
-    : [
-        `consumers of ${names} read only new entries: what is moved stays pending until a program reads the pending entries of ${to.consumer}`,
-      ];
+  const { consumer } = to;
+  const unread = groups.filter((each) => each.owner !== null && !isResumed(each, config));
+  const unknown = groups.filter(({ owner }) => owner === null);
+  const waits = `what is moved stays pending until a program reads the pending entries of ${consumer}`;
+  return [
+    ...(groups.some(isConsumer(consumer))
+      ? []
+      : [`${consumer} is no consumer there yet; it is created`]),
+    ...(unread.length === 0
+      ? []
+      : [`consumers of ${namesOf(unread)} read only new entries: ${waits}`]),
+    ...(unknown.length === 0
+      ? []
+      : [
+          `whether consumers of ${namesOf(unknown)} come back to pending entries is not known: ${waits}`,
+        ]),
+  ];
+}
+
+function isConsumer(name: string): (group: LookedAtGroup) => boolean {
+  return ({ found }) => found?.consumers.some((each) => each.name === name) ?? false;
+}
+
+function namesOf(groups: readonly LookedAtGroup[]): string {
+  return [...new Set(groups.map(({ group }) => group))].join(', ');
 }
 
 function destination(to: ClaimRequest['to']): string {

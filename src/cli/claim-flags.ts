@@ -6,7 +6,7 @@ interface ClaimFlags {
   readonly to?: string | undefined;
   readonly exec: boolean;
   readonly dead: boolean;
-  readonly timeout: number;
+  readonly timeout?: number | undefined;
   readonly 'min-idle'?: number | undefined;
   readonly 'force-now': boolean;
 }
@@ -14,13 +14,16 @@ interface ClaimFlags {
 /** Long enough for whoever is at work to show that he is. */
 const MIN_IDLE_MS = 60_000;
 
+/** Of the program, for one message. */
+const TIMEOUT_MS = 60_000;
+
 /**
  * Where the entries are to go.
  * @param words the program and its arguments, behind `--`
  * @throws {OrionError} kind `usage`
  */
 export function claimDestination(
-  { to, exec, dead, timeout }: ClaimFlags,
+  { to, exec, dead, timeout = TIMEOUT_MS }: ClaimFlags,
   words: readonly string[],
   clock: Clock,
 ): ClaimTo {

@@ -22,17 +22,18 @@ export default class Claim extends ChangerCommand {
     ...changeFlags,
     to: Flags.string({
       helpValue: 'CONSUMER',
-      exclusive: ['exec', 'dead'],
+      exclusive: ['exec'],
       description: 'Move the entries to this consumer.',
     }),
     exec: Flags.boolean({ description: 'Run the program named after -- for each message.' }),
     timeout: durationFlag({
-      default: 60_000,
       description: 'How long the program may take for a message; 60s unless said.',
     }),
-    dead: Flags.boolean({ description: 'Dead letters, instead of what is pending.' }),
+    dead: Flags.boolean({
+      exclusive: ['to', 'min-idle', 'consumer', 'plan-out', 'plan-in'],
+      description: 'Dead letters, instead of what is pending.',
+    }),
     'min-idle': durationFlag({
-      exclusive: ['dead'],
       description: 'Leave alone what was delivered later than this; 1m unless said.',
     }),
     'force-now': Flags.boolean({
@@ -40,19 +41,18 @@ export default class Claim extends ChangerCommand {
     }),
     consumer: Flags.string({
       helpValue: 'NAME',
-      exclusive: ['dead'],
       description: 'Only entries of this consumer.',
     }),
     stream: Flags.string({ helpValue: 'KEY', description: 'Only entries of this stream.' }),
     limit: Flags.integer({ min: 1, helpValue: 'N', description: 'So many at most.' }),
     'plan-out': Flags.string({
       helpValue: 'FILE',
-      exclusive: ['plan-in', 'dead'],
+      exclusive: ['plan-in'],
       description: 'Write what would be claimed there, and stop.',
     }),
     'plan-in': Flags.string({
       helpValue: 'FILE',
-      exclusive: ['dead', 'consumer', 'stream', 'limit'],
+      exclusive: ['consumer', 'stream', 'limit'],
       description: 'Claim what this plan says, as far as it still is as planned.',
     }),
   };

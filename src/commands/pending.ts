@@ -20,16 +20,14 @@ export default class Pending extends BaseCommand {
     stream: Flags.string({ helpValue: 'KEY', description: 'Only entries of this stream.' }),
     ghost: Flags.boolean({ description: 'Only entries that are gone from the stream.' }),
     dead: Flags.boolean({
-      exclusive: ['min-idle', 'consumer', 'ghost'],
+      exclusive: ['min-idle', 'consumer', 'ghost', 'after', 'detail'],
       description: 'What consumers gave up, from the streams of dead letters.',
     }),
     after: Flags.string({
       helpValue: 'ID',
-      exclusive: ['dead'],
       description: 'Only entries behind this id, to go on where another call ended.',
     }),
     detail: Flags.boolean({
-      exclusive: ['dead'],
       description: 'Each message whole, laid out under its entry.',
     }),
     limit: Flags.integer({
