@@ -1,5 +1,6 @@
 export { type ClaimPlanRow, claimPage, claimPlanPage } from './claim-report.js';
 export { deadLettersFooting, deadLettersTable } from './dead-letters-report.js';
+export { emergencyPage } from './emergency-report.js';
 export { countOfFindings, findingLines } from './findings-report.js';
 export {
   formatBytes,

@@ -23,6 +23,7 @@ export {
   carryOutClaim,
   carryOutDeadClaim,
 } from './verbs/claim.js';
+export { type EmergencyStatus, emergencyStatus } from './verbs/emergency-status.js';
 export { glanceAtMigration } from './verbs/glance.js';
 export { carryOutRemoval, carryOutRepair, type Removal } from './verbs/group-upkeep.js';
 export { clearedHalt, halt } from './verbs/halt.js';
