@@ -1,7 +1,9 @@
-import type { MigrationHistory } from '../checks/index.js';
+import type { MigrationHistory, ValidateVerdict } from '../checks/index.js';
+import { appendSample, validationSample } from '../evidence/index.js';
+import { redisTimeMs } from '../facts/index.js';
 import { Journal, readShared } from '../journal/index.js';
-import type { ExitCode } from '../problems/index.js';
-import { validatePage } from '../report/index.js';
+import { type ExitCode, messageOf } from '../problems/index.js';
+import { line, type Page, validatePage } from '../report/index.js';
 import { historyOf } from '../runbooks/index.js';
 import { validate } from '../steps/index.js';
 import type { Answer } from './answer.js';
@@ -17,12 +19,33 @@ export async function validateAnswer(session: Session): Promise<Answer> {
     history: await historyIfReadable(session),
     open: () => session.redis(),
   });
+  const kept = await keepAsEvidence(session, verdict);
   return {
     document: verdict,
-    page: validatePage(verdict),
+    page: [...validatePage(verdict), ...kept],
     exitCode: verdict.exitCode,
     next: NEXT[verdict.exitCode] ?? [],
   };
+}
+
+/** The result becomes a sample among those of `watch`; a check that cannot be kept is still a check. */
+async function keepAsEvidence(
+  session: Session,
+  { exitCode, checks }: ValidateVerdict,
+): Promise<Page> {
+  const { stateDir } = session.config;
+  const failed = checks.filter(({ status }) => status === 'fail').map(({ id }) => id);
+  try {
+    const at = await session
+      .redis()
+      .then(async (redis) => ({ atMs: await redisTimeMs(redis), clock: 'redis' as const }))
+      .catch(() => ({ atMs: session.surroundings.clock.now(), clock: 'host' as const }));
+    await appendSample(stateDir, validationSample(at, { exitCode, failed }));
+    return [];
+  } catch (error) {
+    const text = `This result could not be kept as evidence: ${messageOf(error)}.`;
+    return [line(text, { tone: 'warn' })];
+  }
 }
 
 const NEXT: Partial<Record<ExitCode, readonly string[]>> = {

@@ -9,3 +9,4 @@ export {
   type SampleRange,
   type SampleStream,
 } from './sample-store.js';
+export { validationSample } from './validation-sample.js';

@@ -25,13 +25,17 @@ export async function newestEntries(
   return entriesOf(await link.command('XREVRANGE', stream, '+', '-', 'COUNT', count));
 }
 
-/** All entries of a stream, the oldest first, page by page; none where the stream is missing. */
+/**
+ * All entries of a stream, or those after an id, the oldest first, page by page; none where the
+ * stream is missing.
+ */
 export async function* entriesFrom(
   link: RedisLink,
   stream: StreamKey,
   pageSize: number,
+  after: EntryId | null = null,
 ): AsyncGenerator<readonly Entry[]> {
-  let from = '-';
+  let from = after === null ? '-' : `(${after}`;
   for (;;) {
     const page = entriesOf(await link.command('XRANGE', stream, from, '+', 'COUNT', pageSize));
     const last = page.at(-1);

@@ -10,7 +10,20 @@ export {
   neededSeconds,
   oldestOwed,
 } from './headroom.js';
-export { type LossSample, type LossVerdict, lossBetween, lossSampleOf } from './loss-audit.js';
+export {
+  keepWarm,
+  lookAtRedelivery,
+  type Redelivery,
+  type WarmMark,
+  type WarmTick,
+} from './keep-warm.js';
+export {
+  type LossSample,
+  type LossVerdict,
+  lookAtLoss,
+  lossBetween,
+  lossSampleOf,
+} from './loss-audit.js';
 export { type MovedEntry, moveBack } from './moves.js';
 export { type ParkedBody, parkedPath, readParkedBody } from './parked-body.js';
 export type { HandOverOptions, PlannedTurn } from './planned-turn.js';

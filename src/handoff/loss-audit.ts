@@ -1,5 +1,12 @@
-import { groupIn, type PendingEntry, type StreamLook } from '../facts/index.js';
-import { trimmedUnread } from '../redis/index.js';
+import {
+  allPending,
+  existingIds,
+  type GroupLook,
+  groupIn,
+  type PendingEntry,
+  type StreamLook,
+} from '../facts/index.js';
+import { compareIds, predecessorOf, type RedisLink, trimmedUnread } from '../redis/index.js';
 import type { StreamState } from './group-state.js';
 
 /*
@@ -52,6 +59,32 @@ export function lossBetween(base: LossSample, now: LossSample): LossVerdict {
   const lost = (grown ?? 0) + ghosts.length;
   const verdict = lost > 0 ? 'fail' : grown === null ? 'inconclusive' : 'pass';
   return { verdict, lost, ghosts, inherited };
+}
+
+/**
+ * What one group has lost by now. Its pending entries are only asked for where one of them can be gone:
+ * below the first entry of the stream, or up to the newest one that was deleted.
+ * @throws {OrionError} when Redis does not answer
+ */
+export async function lookAtLoss(
+  link: RedisLink,
+  look: StreamLook,
+  group: GroupLook,
+): Promise<LossSample> {
+  const { oldestPendingId } = group;
+  const gone = [predecessorOf(look.firstId ?? look.lastGeneratedId), look.maxDeletedId];
+  const mayBeGone =
+    oldestPendingId !== null &&
+    gone.some((id) => id !== null && compareIds(oldestPendingId, id) <= 0);
+  if (!mayBeGone) return sampleLoss(look, group.name, []);
+  const pending = await allPending(link, look.stream, group.name);
+  const ids = pending.map(({ id }) => id);
+  const existing = await existingIds(link, look.stream, ids);
+  return sampleLoss(
+    look,
+    group.name,
+    pending.filter(({ id }) => !existing.has(id)),
+  );
 }
 
 /** The sample of the giving group of a stream that was just read. */

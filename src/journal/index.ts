@@ -4,12 +4,15 @@ export { UnwritableJournal } from './journal-problems.js';
 export { adopt, assertKnownJournal } from './known-journal.js';
 export { Lease, type LeaseRequest } from './lease.js';
 export type { LeaseHolder, LeaseState, TakeOver } from './lease-holder.js';
-export { ownIdentity, type ProcessIdentity } from './process-identity.js';
+export { ownIdentity, type ProcessIdentity, presenceOf } from './process-identity.js';
 export type { JournalRecord, RecordType } from './record.js';
 export { newRunId } from './run-id.js';
 export { openPart, openRun, runRecords } from './runs.js';
 export type { Damage, TornLine } from './scan.js';
 export {
+  type AnnouncedRollback,
+  announceRollback,
+  beginAnnounced,
   clearHalt,
   type Halt,
   knowsHalt,

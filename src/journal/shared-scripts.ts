@@ -36,7 +36,42 @@ return {raised, redis.call('HGETALL', KEYS[1])}
 `,
 };
 
-/** Takes the halt out. */
+/** Announces a rollback under the halt in force. */
+export const ANNOUNCE: Script = {
+  name: 'rollback-announce',
+  lua: `
+-- KEYS: 1 the shared state
+-- ARGV: 1 the command, 2 how long to wait in ms
+-- Result: all fields and values; {} where no halt is in force
+-- Failures: WRONGTYPE
+if redis.call('HEXISTS', KEYS[1], 'halt.reason') == 0 then return {} end
+if redis.call('HEXISTS', KEYS[1], 'rollback.begun') == 0 then
+  local time = redis.call('TIME')
+  local due = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]
+  redis.call('HSETNX', KEYS[1], 'rollback.due', string.format('%.0f', due))
+  redis.call('HSET', KEYS[1], 'rollback.command', ARGV[1])
+end
+return redis.call('HGETALL', KEYS[1])
+`,
+};
+
+/** Lets one caller begin the announced rollback. */
+export const ANNOUNCED_BEGIN: Script = {
+  name: 'rollback-begin',
+  lua: `
+-- KEYS: 1 the shared state
+-- Result: 1 begun by this call; 0 called off, not due yet, or begun before
+-- Failures: WRONGTYPE
+local due = redis.call('HGET', KEYS[1], 'rollback.due')
+if not due or redis.call('HEXISTS', KEYS[1], 'halt.reason') == 0 then return 0 end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if now < tonumber(due) then return 0 end
+return redis.call('HSETNX', KEYS[1], 'rollback.begun', string.format('%.0f', now))
+`,
+};
+
+/** Takes the halt out, and calls off what was announced under it. */
 export const HALT_CLEAR: Script = {
   name: 'halt-clear',
   lua: `
@@ -44,7 +79,8 @@ export const HALT_CLEAR: Script = {
 -- Result: all fields and values as they were before
 -- Failures: WRONGTYPE
 local fields = redis.call('HGETALL', KEYS[1])
-redis.call('HDEL', KEYS[1], 'halt.reason', 'halt.by', 'halt.at', 'halt.redisAt')
+redis.call('HDEL', KEYS[1], 'halt.reason', 'halt.by', 'halt.at', 'halt.redisAt',
+  'rollback.command', 'rollback.due', 'rollback.begun')
 return fields
 `,
 };

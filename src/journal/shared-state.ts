@@ -10,7 +10,13 @@ import {
 import type { Journal } from './journal.js';
 import { leaseOutrun } from './lease-problems.js';
 import type { JournalRecord } from './record.js';
-import { HALT_CLEAR, HALT_RAISE, STATE_WRITE } from './shared-scripts.js';
+import {
+  ANNOUNCE,
+  ANNOUNCED_BEGIN,
+  HALT_CLEAR,
+  HALT_RAISE,
+  STATE_WRITE,
+} from './shared-scripts.js';
 
 /*
  * What every host must know, in one hash beside the streams: whose journal is the memory of this
@@ -18,12 +24,23 @@ import { HALT_CLEAR, HALT_RAISE, STATE_WRITE } from './shared-scripts.js';
  * text, so that `HGETALL` reads well at night; every field may be missing.
  *
  *   journal host stateDir seq hash · run.id run.verb run.module · halt.reason halt.by halt.at halt.redisAt
+ *   rollback.command rollback.due rollback.begun, which go with the halt
  */
 
 export interface SharedState {
   readonly journal: SharedJournal | null;
   readonly run: SharedRun | null;
   readonly halt: Halt | null;
+  /** A rollback that `watch` will carry out, or has; clearing the halt calls it off. */
+  readonly announced: AnnouncedRollback | null;
+}
+
+export interface AnnouncedRollback {
+  readonly command: string;
+  /** ISO 8601, by Redis's clock: not before then. */
+  readonly dueAt: string;
+  /** ISO 8601, by Redis's clock; null until it is begun, which happens once. */
+  readonly begunAt: string | null;
 }
 
 interface SharedJournal {
@@ -53,7 +70,7 @@ export interface Halt {
 
 export async function readShared(link: RedisLink, prefix: string): Promise<SharedState> {
   const fields = fieldsOf(await link.command('HGETALL', ownKeys.state(prefix)));
-  return { journal: journalOf(fields), run: runOf(fields), halt: haltOf(fields) };
+  return sharedOf(fields);
 }
 
 interface SharedWrite {
@@ -106,6 +123,25 @@ export async function raiseHalt(
   return { halt: inForce, raised: raised === 1 };
 }
 
+/**
+ * Announces a rollback under the halt in force; a later announcement changes its command, never its
+ * time. Needs no lease, as a halt does.
+ * @returns what is announced now; null where no halt is in force
+ */
+export async function announceRollback(
+  link: RedisLink,
+  prefix: string,
+  { command, graceMs }: { readonly command: string; readonly graceMs: number },
+): Promise<AnnouncedRollback | null> {
+  const reply = await link.script(ANNOUNCE, [ownKeys.state(prefix)], [command, graceMs]);
+  return announcedOf(fieldsOf(reply));
+}
+
+/** Takes up the announced rollback: true for one caller alone, once its time has come. */
+export async function beginAnnounced(link: RedisLink, prefix: string): Promise<boolean> {
+  return (await link.script(ANNOUNCED_BEGIN, [ownKeys.state(prefix)], [])) === 1;
+}
+
 /** Ends the halt in force and returns it; null when there was none. */
 export async function clearHalt(link: RedisLink, prefix: string): Promise<Halt | null> {
   return haltOf(fieldsOf(await link.script(HALT_CLEAR, [ownKeys.state(prefix)], [])));
@@ -120,6 +156,26 @@ export function knowsHalt(records: readonly JournalRecord[], halt: Halt): boolea
     ({ type, data }) =>
       type === 'halt.raised' && data['redisAt'] === halt.redisAt && data['reason'] === halt.reason,
   );
+}
+
+function sharedOf(fields: Fields): SharedState {
+  return {
+    journal: journalOf(fields),
+    run: runOf(fields),
+    halt: haltOf(fields),
+    announced: announcedOf(fields),
+  };
+}
+
+function announcedOf(fields: Fields): AnnouncedRollback | null {
+  const dueMs = numberOf(fields.get('rollback.due'));
+  const begunMs = numberOf(fields.get('rollback.begun'));
+  if (dueMs === null) return null;
+  return {
+    command: textOf(fields.get('rollback.command')),
+    dueAt: new Date(dueMs).toISOString(),
+    begunAt: begunMs === null ? null : new Date(begunMs).toISOString(),
+  };
 }
 
 function journalOf(fields: Fields): SharedJournal | null {

@@ -32,6 +32,7 @@ export {
   CREATE_GROUP,
   DROP_DEAD,
   IDS_DOWN,
+  KEEP_WARM,
   LOOK,
   LUA_BEFORE,
   LUA_FIELDS,

@@ -1,3 +1,4 @@
+export { baselinePage } from './baseline-report.js';
 export { type ClaimPlanRow, claimPage, claimPlanPage } from './claim-report.js';
 export { deadLettersFooting, deadLettersTable } from './dead-letters-report.js';
 export { emergencyPage } from './emergency-report.js';

@@ -1,5 +1,6 @@
 import {
   type Emergency,
+  type EmergencyContext,
   emergencyFold,
   emergencyOf,
   LONGEST_COVERED_GAP_MS,
@@ -29,12 +30,20 @@ export async function lookAtEmergency(
   await foldSamples(plan.stateDir, [{ fromMs: nowMs - reachMs, toMs: nowMs, fold }]);
   const figures = fold.outcome();
   const isNew = figures.atMs !== null && nowMs - figures.atMs <= LONGEST_COVERED_GAP_MS;
-  const context = {
+  const context = await emergencyContext({ plan, history }, phase);
+  const seen = isNew ? figures : emergencyFold(plan.thresholds).outcome();
+  return { ...emergencyOf(seen, context), sampledAtMs: isNew ? figures.atMs : null };
+}
+
+/** What the figures are held against. */
+export async function emergencyContext(
+  { plan, history }: { readonly plan: Plan; readonly history: MigrationHistory },
+  phase: MatrixPhase | null,
+): Promise<EmergencyContext> {
+  return {
     ...{ phase, thresholds: plan.thresholds, onTarget: latestFirst(history) },
     baseline: await baselineOrNone(plan.stateDir),
   };
-  const seen = isNew ? figures : emergencyFold(plan.thresholds).outcome();
-  return { ...emergencyOf(seen, context), sampledAtMs: isNew ? figures.atMs : null };
 }
 
 /** The modules on the target, the one that moved last first. */

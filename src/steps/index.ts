@@ -28,7 +28,7 @@ export {
   handDead,
   reviveDead,
 } from './dead-letters.js';
-export { type EmergencyLook, lookAtEmergency } from './emergency-look.js';
+export { type EmergencyLook, emergencyContext, lookAtEmergency } from './emergency-look.js';
 export { evaluateGates, gateRefused, MIGRATE_GATES } from './gates.js';
 export { checkLag, type LagCheck, mendLag, type Removed, removeGroup } from './group-upkeep.js';
 export {
@@ -57,6 +57,9 @@ export {
 export { type SweepPage, sweepPending } from './pending-sweep.js';
 export { askBurnIn, askPhase2, type PhaseGateContext } from './phase-gates.js';
 export type { MessageCommand } from './run-on-message.js';
+export { captureBaseline } from './sampling/capture-baseline.js';
+export { Sampler } from './sampling/sampler.js';
+export type { SamplingContext, SamplingMemory } from './sampling/sampling-context.js';
 export type { MoveOptions, NoteType, RunView, StepContext, StepMemory } from './step-context.js';
 export type { Action, Satisfied, StepKind, StepProgress } from './step-kind.js';
 export { turnOf } from './turn-intent.js';

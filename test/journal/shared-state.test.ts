@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   adopt,
+  announceRollback,
   assertKnownJournal,
+  beginAnnounced,
   clearHalt,
   Journal,
   knowsHalt,
@@ -41,7 +43,7 @@ async function acquire(): Promise<Lease> {
 describe('what every host knows', () => {
   it('is nothing on a new Redis, and any journal will do', async () => {
     const shared = await readShared(redis.link, PREFIX);
-    expect(shared).toEqual({ journal: null, run: null, halt: null });
+    expect(shared).toEqual({ journal: null, run: null, halt: null, announced: null });
     assertKnownJournal(shared, await newJournal());
   });
 
@@ -58,7 +60,12 @@ describe('what every host knows', () => {
     const { hash } = await journal.append(entry(2));
     await writeShared(redis.link, PREFIX, write);
     const known = { id: journal.id, host: 'day', stateDir: journal.stateDir, seq: 2, hash };
-    expect(await readShared(redis.link, PREFIX)).toEqual({ journal: known, run, halt: null });
+    expect(await readShared(redis.link, PREFIX)).toEqual({
+      journal: known,
+      run,
+      halt: null,
+      announced: null,
+    });
 
     const next = { id: 'r2', verb: 'phase1 start', module: null };
     await writeShared(redis.link, PREFIX, { ...write, run: next });
@@ -194,5 +201,31 @@ describe('a halt', () => {
     expect(knowsHalt(journal.records, raised)).toBe(false);
     await journal.append(entry(1, { type: 'halt.raised', data: { ...raised } }));
     expect(knowsHalt(journal.records, raised)).toBe(true);
+  });
+});
+
+describe('an announced rollback', () => {
+  const announce = (command: string, graceMs: number) =>
+    announceRollback(redis.link, PREFIX, { command, graceMs });
+  const raise = () => raiseHalt(redis.link, PREFIX, { reason: 'r', by: 'b', at: 'a' });
+
+  it('stands under a halt alone, keeps its time, and goes with the halt', async () => {
+    expect(await announce('one', 1_000)).toBeNull();
+    await raise();
+    const first = await announce('one', 60_000);
+    expect(first).toMatchObject({ command: 'one', begunAt: null });
+    expect(await announce('two', 0)).toEqual({ ...first, command: 'two' });
+    expect(await beginAnnounced(redis.link, PREFIX)).toBe(false);
+    await clearHalt(redis.link, PREFIX);
+    expect((await readShared(redis.link, PREFIX)).announced).toBeNull();
+  });
+
+  it('is begun once, and then stays as it is', async () => {
+    await raise();
+    await announce('one', 0);
+    const begun = [beginAnnounced(redis.link, PREFIX), beginAnnounced(redis.link, PREFIX)];
+    expect((await Promise.all(begun)).sort()).toEqual([false, true]);
+    const { announced } = await readShared(redis.link, PREFIX);
+    expect(await announce('two', 0)).toEqual(announced);
   });
 });

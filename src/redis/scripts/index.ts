@@ -2,6 +2,7 @@ export { CREATE_GROUP } from './create-group.js';
 export { DROP_DEAD, REVIVE_DEAD } from './dead-letters.js';
 export { REMOVE_GROUP, REPAIR_LAG } from './group-upkeep.js';
 export { COUNT_BETWEEN, IDS_DOWN, WHICH_EXIST } from './ids.js';
+export { KEEP_WARM } from './keep-warm.js';
 export { LOOK } from './look.js';
 export { MOVE_PENDING } from './move-pending.js';
 export { ACKNOWLEDGE, CLAIM_PENDING } from './pending-changes.js';

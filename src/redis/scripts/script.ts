@@ -45,6 +45,34 @@ local function acknowledge(stream, group, ids)
 end
 `;
 
+/** Sets a group's cursor. It expects `most`, how many entries it may count, and comes after LUA_PENDING. */
+export const LUA_SET_CURSOR = `
+-- The number Redis itself would have counted, had it delivered up to the cursor; without it the lag
+-- of a group that was set is unknown until its next tip. Nil where the server keeps no counter.
+local function entries_read(stream, cursor)
+  local info = fields(redis.call('XINFO', 'STREAM', stream))
+  local added = info['entries-added']
+  if not added then return nil end
+  if info['last-generated-id'] == cursor then return added end
+  local count, from = 0, '(' .. cursor
+  while count <= most do
+    local page = redis.call('XRANGE', stream, from, '+', 'COUNT', SLICE)
+    count = count + #page
+    if #page < SLICE then return math.max(0, added - count) end
+    from = '(' .. page[#page][1]
+  end
+  return nil
+end
+
+local function set_cursor(stream, group, cursor, read)
+  if read then
+    redis.call('XGROUP', 'SETID', stream, group, cursor, 'ENTRIESREAD', read)
+  else
+    redis.call('XGROUP', 'SETID', stream, group, cursor)
+  end
+end
+`;
+
 /** Reads flat field-value replies of XINFO by name. */
 export const LUA_FIELDS = `
 local function fields(flat)

@@ -1,4 +1,4 @@
-import { LUA_FIELDS, LUA_PENDING, type Script } from './script.js';
+import { LUA_FIELDS, LUA_PENDING, LUA_SET_CURSOR, type Script } from './script.js';
 
 /** What the script is told about one stream, as JSON. */
 export interface TurnArgument {
@@ -66,31 +66,7 @@ for i = 3, #ARGV do
   turns[#turns + 1] = turn
 end
 
--- The number Redis itself would have counted, had it delivered up to the cursor; without it the lag
--- of a group that was set is unknown until its next tip. Nil where the server keeps no counter.
-local function entries_read(stream, cursor)
-  local info = fields(redis.call('XINFO', 'STREAM', stream))
-  local added = info['entries-added']
-  if not added then return nil end
-  if info['last-generated-id'] == cursor then return added end
-  local count, from = 0, '(' .. cursor
-  while count <= most do
-    local page = redis.call('XRANGE', stream, from, '+', 'COUNT', SLICE)
-    count = count + #page
-    if #page < SLICE then return math.max(0, added - count) end
-    from = '(' .. page[#page][1]
-  end
-  return nil
-end
-
-local function set_cursor(stream, group, cursor, read)
-  if read then
-    redis.call('XGROUP', 'SETID', stream, group, cursor, 'ENTRIESREAD', read)
-  else
-    redis.call('XGROUP', 'SETID', stream, group, cursor)
-  end
-end
-
+${LUA_SET_CURSOR}
 local result = { 'DONE' }
 for _, turn in ipairs(turns) do
   local stream = turn.stream

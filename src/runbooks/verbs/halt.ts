@@ -26,10 +26,11 @@ type Halting = Pick<Host, 'plan' | 'redis' | 'clock'>;
 export async function halt(
   host: Halting,
   reason: string,
+  by = operator(),
 ): Promise<{ readonly halt: Halt; readonly raised: boolean }> {
   return raiseHalt(host.redis, host.plan.streams.prefix, {
     reason,
-    by: operator(),
+    by,
     at: new Date(host.clock.now()).toISOString(),
   });
 }
