@@ -36,7 +36,7 @@ function textOf(event: WatchEvent): string {
     case 'rollback.begun':
       return `ROLLBACK begins: ${event.command}`;
     case 'rollback.ended':
-      return `the rollback ended with ${event.exitCode}: ${event.command}`;
+      return `the rollback ended with ${event.exitCode} (${event.text}): ${event.command}`;
     case 'drift':
       return `${event.group} on ${event.stream} was moved by somebody else (cursor ${event.cursor}, ${event.pending} pending); it is not kept warm any more`;
   }

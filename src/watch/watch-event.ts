@@ -20,7 +20,12 @@ export type WatchEvent =
     }
   | { readonly type: 'rollback.called-off'; readonly command: string }
   | { readonly type: 'rollback.begun'; readonly command: string }
-  | { readonly type: 'rollback.ended'; readonly command: string; readonly exitCode: number }
+  | {
+      readonly type: 'rollback.ended';
+      readonly command: string;
+      readonly exitCode: number;
+      readonly text: string;
+    }
   | {
       readonly type: 'drift';
       readonly stream: string;
@@ -32,4 +37,4 @@ export type WatchEvent =
 /** Carries out what the matrix says, as its command would. */
 export type CarryOutRollback = (
   rollback: NonNullable<MatrixAnswer['rollback']>,
-) => Promise<{ readonly exitCode: number }>;
+) => Promise<{ readonly exitCode: number; readonly text: string }>;

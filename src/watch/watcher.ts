@@ -191,8 +191,7 @@ export class Watcher {
     if (!(await beginAnnounced(link, prefix))) return;
     this.#announced = null;
     say({ type: 'rollback.begun', command });
-    const { exitCode } = await autoRollback(rollback);
-    say({ type: 'rollback.ended', command, exitCode });
+    say({ type: 'rollback.ended', command, ...(await autoRollback(rollback)) });
   }
 
   async #remember(memory: WatchMemory): Promise<void> {

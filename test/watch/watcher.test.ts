@@ -136,7 +136,7 @@ describe('the rollback by itself', () => {
   let done: object[];
   const autoRollback: CarryOutRollback = async (given) => {
     done.push(given);
-    return { exitCode: 0 };
+    return { exitCode: 0, text: 'done' };
   };
 
   beforeEach(() => {
