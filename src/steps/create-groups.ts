@@ -12,6 +12,7 @@ import {
 import { isHandedOver } from './active-side.js';
 import { changingKind } from './define-step.js';
 import { findHandoffs } from './handoffs.js';
+import { lastCursor } from './last-cursor.js';
 import type { StepContext } from './step-context.js';
 
 /*
@@ -90,8 +91,9 @@ async function missingGroups(context: StepContext): Promise<readonly Creation[]>
     const giving = groupIn(look, handoff.giving);
     const receiving = groupIn(look, handoff.receiving);
     if (giving === null && receiving !== null) {
-      repeated += await entriesAfter(context, look, receiving.cursor);
-      creations.push({ stream: look.stream, group: handoff.giving, at: receiving.cursor });
+      const at = await lastCursor(context, look, handoff.giving, receiving.cursor);
+      repeated += await entriesAfter(context, look, at);
+      creations.push({ stream: look.stream, group: handoff.giving, at });
     } else if (giving !== null && receiving === null) {
       creations.push({ stream: look.stream, group: handoff.receiving, at: giving.cursor });
     }

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { appendSample, type GroupSample, validationSample } from '../../src/evidence/index.js';
+import { redisTimeMs } from '../../src/facts/index.js';
 import { guardStreams } from '../../src/journal/index.js';
 import { problemOf } from '../support/problem-of.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
@@ -116,6 +118,35 @@ describe('a giving group that is gone', () => {
     const { plan } = await carry('create-groups', world.backContext({ options }));
     expect(plan[0]?.text).toBe(`create ${TARGET} on ${world.stream()} at 6-0`);
     expect(await world.group(TARGET)).toEqual({ cursor: '6-0', pending: [] });
+  });
+
+  it.each([
+    ['its cursor', { ago: 5_000, pending: 0, oldest: null }, '8-0', 1],
+    [
+      'below what it had in hand',
+      { ago: 5_000, pending: 1, oldest: 8 },
+      '7-18446744073709551615',
+      2,
+    ],
+    ['nothing that is old', { ago: 90_000, pending: 0, oldest: null }, '6-0', 3],
+  ])('is made again where the last sample saw it: %s', async (_, seen, at, repeated) => {
+    await lost();
+    const atMs = (await redisTimeMs(world.redis)) - seen.ago;
+    const sampled = validationSample({ atMs, clock: 'redis' }, { exitCode: 0, failed: [] });
+    const group: GroupSample = {
+      ...{ stream: world.stream(), group: TARGET, module: 'memory', side: 'target' },
+      ...{ cursor: '8-0', lag: 1, lagAtLeast: 1, pending: seen.pending, parked: 0, lost: 0 },
+      ...{ entriesRead: 8, consumers: 1, oldestUndeliveredMs: null, headroomEntries: null },
+      oldestPendingMs: seen.oldest === null ? null : atMs - seen.oldest,
+      handlingMs: null,
+    };
+    await appendSample(world.plan.stateDir, { ...sampled, validation: null, groups: [group] });
+    const options = { ...NO_OPTIONS, acceptDuplicates: repeated };
+    const fewer = { ...options, acceptDuplicates: repeated - 1 };
+    const refused = await problemOf(step.plan(world.backContext({ options: fewer }), {}));
+    expect(refused.code).toBe('groups.giving-lost');
+    await carry('create-groups', world.backContext({ options }));
+    expect(await world.group(TARGET)).toEqual({ cursor: at, pending: [] });
   });
 });
 
