@@ -1,5 +1,5 @@
 import type { ExitCode, OrionError } from '../problems/index.js';
-import type { Page } from '../report/index.js';
+import type { CheckResult, Page } from '../report/index.js';
 
 /**
  * What a command has to say, before anybody decided how it is shown: one document for machines and
@@ -16,6 +16,17 @@ export interface Answer<Document extends object = object> {
   readonly printed?: true;
   /** Why it is not what was asked for, where there is a result to show all the same. */
   readonly problem?: OrionError;
+  /** The same for monitoring, of the commands that take `--format`. */
+  readonly check?: CheckResult;
+  /** Written to this file instead of to standard output. */
+  readonly outfile?: Outfile | undefined;
+}
+
+export interface Outfile {
+  /** Absolute. */
+  readonly path: string;
+  /** Permissions, such as 0o644. */
+  readonly mode: number;
 }
 
 export function exitCodeOf(answer: Answer): ExitCode {

@@ -77,7 +77,7 @@ export abstract class BaseCommand extends Command {
   /** For an answer that is printed while it is being found. */
   protected paged(flags: { readonly json: boolean; readonly 'no-color'?: boolean }): PagedOutput {
     return new PagedOutput(this.surroundings, {
-      json: flags.json,
+      format: flags.json ? 'json' : 'text',
       colour: flags['no-color'] !== true,
     });
   }

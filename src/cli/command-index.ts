@@ -25,9 +25,19 @@ export function asksForHelp(argv: readonly string[]): boolean {
   return before(argv).some((word) => word === '--help' || word === '-h');
 }
 
-/** True for `--json` before a `--`; also where the rest of the line is wrong. */
-export function asksForJson(argv: readonly string[]): boolean {
-  return before(argv).includes('--json');
+/** How results are printed; `nagios` and `prometheus` are for the commands that check something. */
+export const FORMATS = ['text', 'json', 'nagios', 'prometheus'] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+/** What `--json` or `--format` asks for before a `--`; also where the rest of the line is wrong. */
+export function formatOf(argv: readonly string[]): Format {
+  const words = before(argv);
+  if (words.includes('--json')) return 'json';
+  const said = words.flatMap((word, at) =>
+    word === '--format' ? (words[at + 1] ?? []) : word.startsWith('--format=') ? word.slice(9) : [],
+  );
+  return FORMATS.find((format) => said.includes(format)) ?? 'text';
 }
 
 /** True for `--no-color` before a `--`; also where the rest of the line is wrong. */

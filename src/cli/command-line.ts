@@ -4,8 +4,8 @@ import { settings } from '@oclif/core/settings';
 import { type ExitCode, OrionError } from '../problems/index.js';
 import {
   asksForHelp,
-  asksForJson,
   commandWords,
+  formatOf,
   readCommandLine,
   refusesColour,
 } from './command-index.js';
@@ -34,7 +34,7 @@ export interface CommandLineOptions {
 export async function runCommandLine(options: CommandLineOptions): Promise<ExitCode> {
   const { argv, surroundings, stray } = options;
   const output = new Output(surroundings, {
-    json: asksForJson(argv),
+    format: formatOf(argv),
     colour: !refusesColour(argv),
   });
   const site = { command: '', version: '' };

@@ -1,4 +1,6 @@
 import { Flags } from '@oclif/core';
+import { FORMATS } from './command-index.js';
+import { fileModeFlag } from './file-mode-flag.js';
 
 const GLOBAL = 'GLOBAL';
 
@@ -32,6 +34,23 @@ export const globalFlags = {
 export const changeFlags = {
   'dry-run': Flags.boolean({
     description: 'Print the plan and stop; nothing is changed.',
+  }),
+};
+
+/** What the commands that check something take as well. */
+export const checkFlags = {
+  format: Flags.option({
+    options: FORMATS,
+    description:
+      'For people, for programs, or for monitoring. nagios prints one line and ends with 0, 1, 2 or 3: a prerequisite that failed is UNKNOWN. prometheus prints gauges for a textfile collector and ends with 0 once they are written; the verdict is among them.',
+  })(),
+  outfile: Flags.string({
+    helpValue: 'FILE',
+    description: 'Write it there, whole or not at all, instead of to standard output.',
+  }),
+  'outfile-mode': fileModeFlag({
+    dependsOn: ['outfile'],
+    description: "The file's permissions; 644 unless said, so that a collector may read it.",
   }),
 };
 

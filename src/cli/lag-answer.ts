@@ -1,7 +1,14 @@
 import { isOverAlert } from '../checks/index.js';
 import { lagAtLeast, type Thresholds } from '../facts/index.js';
 import { OrionError } from '../problems/index.js';
-import { formatCount, type Line, lagTable, line } from '../report/index.js';
+import {
+  formatCount,
+  type JudgedGroup,
+  type Line,
+  lagCheck,
+  lagTable,
+  line,
+} from '../report/index.js';
 import { type GroupsContext, groupLags, type LookedAtGroup, lookAtGroups } from '../steps/index.js';
 import type { Answer } from './answer.js';
 import { chosenGroups } from './group-choice.js';
@@ -36,9 +43,21 @@ export async function lagAnswer(session: Session, request: LagRequest): Promise<
   const failing = chosen.filter((each) => failsCheck(each, context, request.name));
   const near = judged.filter((each) => !failing.includes(each) && isNear(each, context));
   const exitCode = failing.length === 0 ? 0 : 3;
+  const { lag: limits } = context.plan.thresholds;
+  const judgedGroups = report.groups.map((group, at): JudgedGroup => {
+    const each = chosen[at];
+    if (each === undefined) throw new Error('Every group shown was chosen.');
+    const status = failing.includes(each) ? 'critical' : near.includes(each) ? 'warning' : 'ok';
+    return {
+      group,
+      status,
+      text: faultText(each, status === 'critical' ? limits.alert : limits.target),
+    };
+  });
   return {
     document: { ok: exitCode === 0, exitCode, ...report },
     page: [table, ...checkLines(failing, near, context)],
+    check: lagCheck(judgedGroups, limits),
     exitCode,
     next: exitCode === 0 ? [] : ['orion-bus validate'],
   };
@@ -93,19 +112,19 @@ function checkLines(
   { plan }: GroupsContext,
 ): readonly Line[] {
   const { target, alert } = plan.thresholds.lag;
-  const warned = near.map(
-    ({ stream, group }) => `${group} on ${stream} is at ${formatCount(target)} or above`,
-  );
+  const warned = near.map((group) => faultText(group, target));
   const warning =
     warned.length === 0 ? [] : [line(`Warning: ${warned.join('; ')}.`, { tone: 'warn' })];
   if (failing.length === 0) {
     const good = `No group in use is at the alert threshold of ${formatCount(alert)}.`;
     return [...warning, line(good, { tone: 'good' })];
   }
-  const names = failing.map(({ stream, group, found }) =>
-    found === null
-      ? `${group} is missing on ${stream}`
-      : `${group} on ${stream} is at ${formatCount(alert)} or above`,
-  );
+  const names = failing.map((group) => faultText(group, alert));
   return [...warning, line(`${names.join('; ')}.`, { tone: 'bad' })];
+}
+
+function faultText({ stream, group, found }: LookedAtGroup, limit: number): string {
+  return found === null
+    ? `${group} is missing on ${stream}`
+    : `${group} on ${stream} is at ${formatCount(limit)} or above`;
 }

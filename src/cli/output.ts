@@ -1,18 +1,30 @@
 import type { ExitCode, OrionError } from '../problems/index.js';
-import { printableJson } from '../report/index.js';
+import {
+  checkCode,
+  checkStatus,
+  nagiosText,
+  printable,
+  printableJson,
+  prometheusText,
+} from '../report/index.js';
 import { type Look, renderPage } from '../ui/index.js';
 import { type Answer, documentOf, errorDocumentOf, exitCodeOf, nextOf } from './answer.js';
+import type { Format } from './command-index.js';
 import { nextLines, problemPage } from './problem-page.js';
 import type { Surroundings } from './surroundings.js';
+import { writeWhole } from './write-whole.js';
 
 /** How a command line wants its answer. */
 export interface Form {
-  readonly json: boolean;
+  readonly format: Format;
   /** False by `--no-color`; a terminal and its environment have a say too. */
   readonly colour: boolean;
 }
 
-/** The only writer of results: one JSON document, or text for people. */
+/**
+ * The only writer of results: one JSON document, text for people, or what monitoring reads. Of the
+ * latter nagios has exit codes of its own, and prometheus has 0: the result is in its text.
+ */
 export class Output {
   readonly #surroundings: Surroundings;
   readonly #form: Form;
@@ -22,26 +34,29 @@ export class Output {
     this.#form = form;
   }
 
-  answer(answer: Answer): ExitCode {
-    if (this.#form.json) {
-      if (answer.printed !== true) this.#json(documentOf(answer));
-    } else {
-      const next = answer.problem === undefined ? nextLines(nextOf(answer)) : [];
-      this.text(renderPage([...answer.page, ...next], this.look('stdout')));
-      if (answer.problem !== undefined) this.#problem(answer.problem);
-    }
-    return exitCodeOf(answer);
+  /** @throws {OrionError} `output.unwritable`, of an answer that goes to a file */
+  async answer(answer: Answer): Promise<ExitCode> {
+    const { check, outfile, problem } = answer;
+    const { format } = this.#form;
+    const exitCode = exitCodeOf(answer);
+    if (outfile !== undefined) await writeWhole(outfile.path, this.#textOf(answer), outfile.mode);
+    else this.text(this.#textOf(answer));
+    if (problem !== undefined && format === 'text') this.#problem(problem);
+    if (check === undefined || format === 'text' || format === 'json') return exitCode;
+    return format === 'nagios' ? checkCode(checkStatus(check, exitCode)) : 0;
   }
 
   problem(problem: OrionError): ExitCode {
-    if (this.#form.json) this.#json(errorDocumentOf(problem));
+    const { format } = this.#form;
+    if (format === 'json') this.#json(errorDocumentOf(problem));
+    else if (format === 'nagios') this.text(`UNKNOWN ${printable(problem.message)}\n`);
     else this.#problem(problem);
-    return problem.exitCode;
+    return format === 'nagios' ? checkCode('unknown') : problem.exitCode;
   }
 
   /** Text that is laid out already; as a document it is the member of that name. */
   laidOut(name: string, text: string): ExitCode {
-    if (this.#form.json) this.#json({ v: 1, [name]: text.trimEnd(), next: [] });
+    if (this.#form.format === 'json') this.#json({ v: 1, [name]: text.trimEnd(), next: [] });
     else this.text(text);
     return 0;
   }
@@ -54,6 +69,18 @@ export class Output {
     return lookOf(this.#surroundings, stream, this.#form.colour);
   }
 
+  #textOf(answer: Answer): string {
+    const { format } = this.#form;
+    const { check, problem, outfile } = answer;
+    if (format === 'json') {
+      return answer.printed === true ? '' : `${printableJson(documentOf(answer))}\n`;
+    }
+    if (check !== undefined && format !== 'text') return TEXTS[format](check, exitCodeOf(answer));
+    const next = problem === undefined ? nextLines(nextOf(answer)) : [];
+    const look = outfile === undefined ? this.look('stdout') : IN_A_FILE;
+    return renderPage([...answer.page, ...next], look);
+  }
+
   #problem(problem: OrionError): void {
     this.#surroundings.stderr.write(renderPage(problemPage(problem), this.look('stderr')));
   }
@@ -63,7 +90,10 @@ export class Output {
   }
 }
 
+const TEXTS = { nagios: nagiosText, prometheus: prometheusText } as const;
+
 const WIDTH_WITHOUT_TERMINAL = 80;
+const IN_A_FILE: Look = { width: WIDTH_WITHOUT_TERMINAL, colour: false };
 
 /** Colours only on a terminal that has them, and not against NO_COLOR (no-color.org). */
 export function lookOf(

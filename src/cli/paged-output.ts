@@ -18,7 +18,7 @@ export class PagedOutput {
   constructor(surroundings: Surroundings, form: Form) {
     this.#surroundings = surroundings;
     this.#form = form;
-    this.json = form.json ? new JsonWriter() : null;
+    this.json = form.format === 'json' ? new JsonWriter() : null;
     this.json?.member('v', 1);
   }
 

@@ -3,14 +3,17 @@ import { appendSample, validationSample } from '../evidence/index.js';
 import { redisTimeMs } from '../facts/index.js';
 import { Journal, readShared } from '../journal/index.js';
 import { type ExitCode, messageOf } from '../problems/index.js';
-import { line, type Page, validatePage } from '../report/index.js';
+import { line, type Page, validateCheck, validatePage } from '../report/index.js';
 import { historyOf } from '../runbooks/index.js';
 import { validate } from '../steps/index.js';
 import type { Answer } from './answer.js';
 import type { Session } from './session.js';
 
-/** The daily check; its exit code is that of the first group that fails. */
-export async function validateAnswer(session: Session): Promise<Answer> {
+/**
+ * The daily check; its exit code is that of the first group that fails.
+ * @param quiet nothing for people to read where nothing failed
+ */
+export async function validateAnswer(session: Session, quiet: boolean): Promise<Answer> {
   const verdict = await validate({
     plan: session.config,
     services: session.services(),
@@ -22,7 +25,8 @@ export async function validateAnswer(session: Session): Promise<Answer> {
   const kept = await keepAsEvidence(session, verdict);
   return {
     document: verdict,
-    page: [...validatePage(verdict), ...kept],
+    page: quiet && verdict.ok ? [] : [...validatePage(verdict), ...kept],
+    check: validateCheck(verdict),
     exitCode: verdict.exitCode,
     next: NEXT[verdict.exitCode] ?? [],
   };

@@ -28,6 +28,8 @@ export interface Bench {
   both(...args: string[]): Promise<Both>;
   /** Carries out a command line once, with `--json`; for what changes things. */
   once(...args: string[]): Promise<Omit<Both, 'text'>>;
+  /** Carries out a command line as it stands. */
+  ask(...args: string[]): Promise<Ended>;
   start(...args: string[]): Started;
   /** Every key with what it holds, to be held against a later one. */
   keys(): Promise<ReadonlyMap<string, string>>;
@@ -89,6 +91,7 @@ export async function openBench(cli: BuiltCli): Promise<Bench> {
       const { code, stdout, stderr } = await cli.ask(line, { env });
       return { code, said: stderr, json: JSON.parse(stdout) };
     },
+    ask: (...args) => cli.ask(args, { env }),
     start: (...args) => cli.start(args, { env }),
     keys: () => dumpOf(redis),
     async close() {
