@@ -23,13 +23,10 @@ import {
   type RollbackProposal,
   type RollbackRequest,
   type RunEvent,
-  readStanding,
-  rollbackOrder,
 } from '../runbooks/index.js';
-import { renderRunLive } from '../ui/index.js';
 import type { Answer } from './answer.js';
 import type { Proposal } from './confirmation.js';
-import { EventQueue } from './event-queue.js';
+import { openStage, type Stage } from './stage.js';
 
 /** What the verbs need of a command: the open host, a way to ask, a place to draw. */
 export interface Mover {
@@ -74,7 +71,7 @@ export async function migrateAnswer(mover: Mover, request: MigrateRequest): Prom
     command: move.commands.again,
   });
   if (asked !== null) return asked;
-  const result = await stage.run(move, { takeOver: request.takeOver, tolerant: false });
+  const result = await run(stage, move, { takeOver: request.takeOver, tolerant: false });
   return moveAnswer(plan, result);
 }
 
@@ -94,155 +91,51 @@ export async function settleAnswer(
     command: move.commands.again,
   });
   if (asked !== null) return asked;
-  return moveAnswer(plan, await stage.run(move, { takeOver: 'none', tolerant: false }));
+  return moveAnswer(plan, await run(stage, move, { takeOver: 'none', tolerant: false }));
 }
 
-/** Puts one module back, or all of them; one that fails does not keep the others. */
+/** Puts one module back. */
 export async function rollbackAnswer(
   mover: Mover,
-  request: RollbackRequest & { readonly takeOver: CarryOutOptions['takeOver'] },
+  {
+    takeOver,
+    ...request
+  }: RollbackRequest & { readonly module: string; readonly takeOver: CarryOutOptions['takeOver'] },
 ): Promise<Answer> {
   const stage = await openStage(mover);
-  const modules = await orderOf(stage.host, request.module);
-  const looks = await Promise.all(
-    modules.map((module) => lookedAt(stage.host, { ...request, module, among: modules })),
-  );
-  const refused = looks.flatMap((look) => (look instanceof OrionError ? [look] : []));
-  const proposals = looks.flatMap((look) => (look instanceof OrionError ? [] : [look]));
-  const plans = proposals.flatMap((proposal) => (proposal.kind === 'move' ? [proposal.plan] : []));
-  const [first] = refused;
-  if (plans.length === 0 && first !== undefined) throw first;
-  if (plans.length === 0) return nothingToDo(proposals);
+  const proposal = await proposeRollback(stage.host, { ...request, among: [request.module] });
+  if (proposal.kind === 'nothing') return nothingToDo(proposal);
+  const { move, plan } = proposal;
   const asked = await mover.confirmed({
-    plan: plans.map(planDocument),
+    plan: planDocument(plan),
     more: { gates: [], wouldExit: 0 },
-    page: [
-      ...plans.flatMap(movePlanPage),
-      ...refused.map(({ message }) => line(message, { tone: 'bad' })),
-    ],
-    question:
-      plans.length === 1 && plans[0]
-        ? `${titleOf(plans[0])}?`
-        : `Put ${plans.length} modules back?`,
-    command: `orion-bus rollback --phase 2${request.module === null ? '' : ` --module ${request.module}`}`,
+    page: movePlanPage(plan),
+    question: `${titleOf(plan)}?`,
+    command: `orion-bus rollback --phase 2 --module ${request.module}`,
   });
   if (asked !== null) return asked;
-  const answers: { module: string; answer: Answer }[] = [];
-  for (const module of modules) {
-    answers.push({
-      module,
-      answer: await rollbackOne(stage, { ...request, module, among: modules }),
-    });
-  }
-  return combined(answers);
+  return moveAnswer(plan, await run(stage, move, { takeOver, tolerant: true }));
 }
 
-/** One module that cannot be put back must not keep the others. */
-async function lookedAt(
-  host: Host,
-  request: Parameters<typeof proposeRollback>[1],
-): Promise<RollbackProposal | OrionError> {
-  try {
-    return await proposeRollback(host, request);
-  } catch (error) {
-    if (error instanceof OrionError && error.kind === 'prerequisite') return error;
-    throw error;
-  }
+function nothingToDo({
+  module,
+  because,
+  next,
+}: Extract<RollbackProposal, { kind: 'nothing' }>): Answer {
+  return {
+    document: { ok: true, exitCode: 0, modules: [{ module, outcome: 'nothing', because }] },
+    page: [line(`${module} is on the source already (${because}); nothing was handed over.`)],
+    next: [next],
+  };
 }
 
-async function rollbackOne(
+/** One run of a verb, drawn as it goes. */
+function run(
   stage: Stage,
-  request: Parameters<typeof proposeRollback>[1] & {
-    readonly takeOver: CarryOutOptions['takeOver'];
-  },
-): Promise<Answer> {
-  try {
-    const proposal = await proposeRollback(stage.host, request);
-    if (proposal.kind === 'nothing') return nothingToDo([proposal]);
-    const { takeOver } = request;
-    const result = await stage.run(proposal.move, { takeOver, tolerant: true });
-    return moveAnswer(proposal.plan, result);
-  } catch (error) {
-    if (!(error instanceof OrionError)) throw error;
-    const { exitCode, code, message, next } = error;
-    return {
-      document: { ok: false, exitCode, module: request.module, error: { code, message } },
-      page: [line(`${request.module}: ${message}`, { tone: 'bad' })],
-      problem: error,
-      next,
-    };
-  }
-}
-
-/** The module of an open run goes first: it is superseded, and then nothing is in the way. */
-async function orderOf(host: Host, module: string | null): Promise<readonly string[]> {
-  const order = rollbackOrder(host, module);
-  const open = (await readStanding(host)).history.openRun?.module;
-  if (module !== null || open === undefined || open === null || !order.includes(open)) return order;
-  return [open, ...order.filter((name) => name !== open)];
-}
-
-function nothingToDo(proposals: readonly RollbackProposal[]): Answer {
-  const idle = proposals.flatMap((proposal) => (proposal.kind === 'nothing' ? [proposal] : []));
-  return {
-    document: {
-      ok: true,
-      exitCode: 0,
-      modules: idle.map(({ module, because }) => ({ module, outcome: 'nothing', because })),
-    },
-    page: idle.map(({ module, because }) =>
-      line(`${module} is on the source already (${because}); nothing was handed over.`),
-    ),
-    next: [...new Set(idle.map(({ next }) => next))],
-  };
-}
-
-function combined(answers: readonly { module: string; answer: Answer }[]): Answer {
-  const [only] = answers;
-  if (answers.length === 1 && only !== undefined) return only.answer;
-  const failed = answers.find(({ answer }) => answer.problem !== undefined);
-  const problem = failed?.answer.problem;
-  return {
-    document: {
-      ok: problem === undefined,
-      exitCode: problem?.exitCode ?? 0,
-      modules: answers.map(({ module, answer }) => ({ module, ...answer.document })),
-    },
-    page: answers.flatMap(({ answer }) => answer.page),
-    next:
-      failed === undefined
-        ? ['orion-bus status']
-        : ['orion-bus rollback --phase 2', 'orion-bus status'],
-    ...(problem === undefined ? {} : { problem }),
-  };
-}
-
-/** A run with its drawing: one at a time, so that two never own the terminal. */
-interface Stage {
-  readonly host: Host;
-  run(move: Move, options: Pick<CarryOutOptions, 'takeOver' | 'tolerant'>): Promise<MoveResult>;
-}
-
-async function openStage(mover: Mover): Promise<Stage> {
-  let queue: EventQueue<RunEvent> | null = null;
-  const host = await mover.open((event) => queue?.push(event));
-  return {
-    host,
-    async run(move, options) {
-      mover.begins();
-      const events = new EventQueue<RunEvent>();
-      queue = events;
-      const drawn = renderRunLive(events, { stream: mover.stderr, colour: mover.colour });
-      try {
-        const unstored = (record: object): void =>
-          mover.say(`not stored: ${JSON.stringify(record)}`);
-        return await carryOut(host, move, { ...options, unstored });
-      } finally {
-        events.end();
-        await drawn;
-      }
-    },
-  };
+  move: Move,
+  options: Pick<CarryOutOptions, 'takeOver' | 'tolerant'>,
+): Promise<MoveResult> {
+  return stage.draw((unstored) => carryOut(stage.host, move, { ...options, unstored }));
 }
 
 function moveAnswer(plan: MovePlan, result: MoveResult): Answer {

@@ -62,7 +62,7 @@ function buildPublisher(name: string, raw: RawPublisher, site: BuildSite): Publi
   // The schema has seen to it that a publisher's settings state both values.
   const none = { source: '', target: '' };
   const settings = buildSettings(raw.settings, words, [...path, 'settings'], site, () => none);
-  return { name, service, settings };
+  return { name, service, settings, publishesAs: raw.source ?? service };
 }
 
 function buildGroups(
@@ -118,7 +118,7 @@ export function entriesOf(
   return raw.map((setting, index) => ({ setting, at: [...path, String(index)] }));
 }
 
-function buildTests(
+export function buildTests(
   raw: RawTests,
   words: TemplateWords,
   path: Path,

@@ -1,14 +1,24 @@
-import { type BuildSite, buildModules, buildPublishers, logOf } from './build-modules.js';
+import { resolve } from 'node:path';
+import {
+  type BuildSite,
+  buildModules,
+  buildPublishers,
+  buildTests,
+  logOf,
+} from './build-modules.js';
 import type {
+  ArchiveConfig,
   Config,
   HandoffConfig,
   ServicesConfig,
   SideConfig,
+  TargetConfig,
+  TestsConfig,
   ThresholdsConfig,
   WatchConfig,
 } from './config.js';
 import type { Report } from './mistake.js';
-import type { RawConfig, RawServices, RawSide } from './raw-config.js';
+import type { RawArchive, RawConfig, RawServices, RawSide, RawTarget } from './raw-config.js';
 import { fillName } from './template.js';
 import { bytesOf, millisecondsOf, ratioOf } from './units.js';
 
@@ -21,9 +31,10 @@ export function buildPlan(raw: RawConfig, site: BuildSite): PlanPart {
     streams: { ...raw.streams },
     services: buildServices(raw.services, site.report),
     source: buildSide('source', raw.source, site),
-    target: buildSide('target', raw.target, site),
+    target: buildTarget(raw.target, site),
     modules: buildModules(raw, site),
     publishers: buildPublishers(raw, site),
+    archive: raw.archive === undefined ? null : buildArchive(raw.archive, site),
     thresholds: buildThresholds(raw.thresholds),
     soak: {
       phase1Ms: millisecondsOf(raw.soak.phase1),
@@ -49,6 +60,25 @@ function buildSide(side: 'source' | 'target', raw: RawSide, site: BuildSite): Si
     log: logOf(raw.log, { service }, [side, 'log'], site),
     url: raw.url === null ? null : buildUrl(raw.url, side, report),
   };
+}
+
+function buildTarget(raw: RawTarget, site: BuildSite): TargetConfig {
+  const base = buildSide('target', raw, site);
+  const words = { module: base.name, service: base.service };
+  const program = (name: 'build' | 'tests'): TestsConfig | null => {
+    const entry = raw[name];
+    return entry === undefined ? null : buildTests(entry, words, ['target', name], site);
+  };
+  return {
+    ...base,
+    unit: raw.unit === undefined ? null : resolve(site.baseDirectory, raw.unit),
+    build: program('build'),
+    tests: program('tests'),
+  };
+}
+
+function buildArchive(raw: RawArchive, { baseDirectory }: BuildSite): ArchiveConfig {
+  return { ...raw, repository: resolve(baseDirectory, raw.repository) };
 }
 
 /** Without a slash at its end, so that a path can be put behind it. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../problems/index.js';
-import { modules, publishers } from './schema-modules.js';
+import { modules, program, publishers } from './schema-modules.js';
 import {
   address,
   argv,
@@ -27,6 +27,40 @@ import {
 
 const COMMAND_VERBS = ['start', 'stop', 'status'] as const;
 const OPTIONAL_VERBS = ['pid', 'enable', 'disable', 'is-enabled', 'hold', 'release'] as const;
+
+const inRepository = {
+  title: 'a path within the repository, without ..',
+  type: 'string',
+  pattern: '^(?!.*(^|/)\\.\\.(/|$))[^/\\s~-][^\\s]*$',
+} as const satisfies JsonObject;
+
+const archive: JsonObject = {
+  ...closedMap('what becomes of the code of the source bus: {repository, path, to, …}', {
+    repository: { ...path, title: 'the path of a git working tree' },
+    path: inRepository,
+    to: inRepository,
+    documents: {
+      title: 'a list of files in the repository, each once',
+      type: 'array',
+      uniqueItems: true,
+      items: inRepository,
+      default: [],
+    },
+    marker: {
+      title: 'one line of text',
+      type: 'string',
+      pattern: '^[^\\r\\n]+$',
+      default: '> Deprecated: the source bus is archived, and only the target bus is in use.',
+    },
+    message: {
+      title: 'a commit message',
+      type: 'string',
+      minLength: 1,
+      default: 'chore(bus): archive the source bus, the migration is complete',
+    },
+  }),
+  required: ['repository', 'path', 'to'],
+};
 
 export const configSchema: JsonObject = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -70,13 +104,22 @@ export const configSchema: JsonObject = {
       // Only where the whole section is absent: a section without a service says that there is none.
       default: { service: 'orion-bus-python' },
     },
-    target: side('the bus being moved to: {name, service, group, …}', {
-      name: 'go',
-      service: 'orion-bus-go',
-      group: 'orion-{module}-group-go',
-      log: '/var/log/orion-bus-go.log',
-      url: 'http://127.0.0.1:8080',
-    }),
+    target: side(
+      'the bus being moved to: {name, service, group, …}',
+      {
+        name: 'go',
+        service: 'orion-bus-go',
+        group: 'orion-{module}-group-go',
+        log: '/var/log/orion-bus-go.log',
+        url: 'http://127.0.0.1:8080',
+      },
+      {
+        unit: { ...path, title: 'the path of a unit file to be put in place' },
+        build: program('how the target bus is built'),
+        tests: program('the tests of the target bus'),
+      },
+    ),
+    archive,
     modules,
     publishers,
     thresholds: section('the thresholds: {lag, memory, contractErrors, …}', {
@@ -132,7 +175,7 @@ function closedMap(title: string, properties: JsonObject): JsonObject {
   return { title, type: 'object', additionalProperties: false, properties };
 }
 
-function side(title: string, defaults: JsonObject): JsonObject {
+function side(title: string, defaults: JsonObject, more: JsonObject = {}): JsonObject {
   const properties: Readonly<Record<string, JsonObject>> = {
     name: { title: 'a name without spaces', type: 'string', pattern: '^[^\\s\\p{C}]+$' },
     service: { ...service, type: ['string', 'null'] },
@@ -145,7 +188,7 @@ function side(title: string, defaults: JsonObject): JsonObject {
     const fallback = defaults[key];
     return [key, fallback === undefined ? schema : { ...schema, default: fallback }];
   });
-  return section(title, Object.fromEntries(filled));
+  return section(title, { ...Object.fromEntries(filled), ...more });
 }
 
 function services(): JsonObject {

@@ -14,10 +14,11 @@ export interface Config {
   readonly stateDir: string;
   readonly services: ServicesConfig;
   readonly source: SideConfig;
-  readonly target: SideConfig;
+  readonly target: TargetConfig;
   /** In the order of migration, which is the order of the file. */
   readonly modules: readonly ModuleConfig[];
   readonly publishers: readonly PublisherConfig[];
+  readonly archive: ArchiveConfig | null;
   readonly thresholds: ThresholdsConfig;
   readonly soak: {
     readonly phase1Ms: number;
@@ -71,6 +72,21 @@ export interface SideConfig {
   readonly url: string | null;
 }
 
+export interface TargetConfig extends SideConfig {
+  readonly unit: string | null;
+  readonly build: TestsConfig | null;
+  readonly tests: TestsConfig | null;
+}
+
+export interface ArchiveConfig {
+  readonly repository: string;
+  readonly path: string;
+  readonly to: string;
+  readonly documents: readonly string[];
+  readonly marker: string;
+  readonly message: string;
+}
+
 export interface ModuleConfig {
   readonly name: string;
   readonly risk: 'low' | 'medium' | 'high';
@@ -92,6 +108,8 @@ export interface PublisherConfig {
   readonly name: string;
   readonly service: string;
   readonly settings: readonly SettingConfig[];
+  /** What stands in `source` of its messages: this very text, or this and `-` and more. */
+  readonly publishesAs: string;
 }
 
 export interface SettingConfig {

@@ -44,6 +44,8 @@ function orionModule(name: string, risk: RawModule['risk']): RawModule {
 function orionPublisher(name: string): RawPublisher {
   return {
     service: `orion-${name}`,
+    // The agents name their devices.
+    ...(name === 'edge-agent' ? { source: 'orion-edge' } : {}),
     settings: {
       file: `/etc/orion/${name}.env`,
       format: 'env',

@@ -10,7 +10,8 @@ export interface RawConfig {
   readonly stateDir?: string;
   readonly services: RawServices;
   readonly source: RawSide;
-  readonly target: RawSide;
+  readonly target: RawTarget;
+  readonly archive?: RawArchive;
   readonly modules: Readonly<Record<string, RawModule>>;
   readonly publishers: Readonly<Record<string, RawPublisher>>;
   readonly thresholds: RawThresholds;
@@ -67,6 +68,21 @@ export interface RawSide {
   readonly url: string | null;
 }
 
+export interface RawTarget extends RawSide {
+  readonly unit?: string;
+  readonly build?: RawTests;
+  readonly tests?: RawTests;
+}
+
+export interface RawArchive {
+  readonly repository: string;
+  readonly path: string;
+  readonly to: string;
+  readonly documents: readonly string[];
+  readonly marker: string;
+  readonly message: string;
+}
+
 export interface RawModule {
   readonly risk: 'low' | 'medium' | 'high';
   readonly service: string;
@@ -85,6 +101,7 @@ export interface RawTests {
 
 export interface RawPublisher {
   readonly service: string;
+  readonly source?: string;
   readonly settings: RawSetting | readonly RawSetting[];
 }
 

@@ -47,8 +47,9 @@ function settings(required: readonly string[], least: number): JsonObject {
   };
 }
 
-const tests: JsonObject = {
-  title: 'the tests of the module: {command, cwd, env}',
+/** A command of the operator's, such as the tests of a module. */
+export const program = (title: string): JsonObject => ({
+  title: `${title}: {command, cwd, env}`,
   type: 'object',
   additionalProperties: false,
   required: ['command'],
@@ -66,7 +67,7 @@ const tests: JsonObject = {
       additionalProperties: text,
     },
   },
-};
+});
 
 const groups: JsonObject = {
   title: 'a map of contract types, such as {decision: {source: a, target: b}}',
@@ -96,7 +97,7 @@ const moduleEntry: JsonObject = {
       default: null,
     },
     settings: settings([], 1),
-    tests,
+    tests: program('the tests of the module'),
     subscribes: {
       title: 'a list of contract types, each once',
       type: 'array',
@@ -109,12 +110,16 @@ const moduleEntry: JsonObject = {
 };
 
 const publisherEntry: JsonObject = {
-  title: 'a publisher: {service, settings}',
+  title: 'a publisher: {service, settings, source}',
   type: 'object',
   additionalProperties: false,
   required: ['service', 'settings'],
-  // A publisher that needs a restart alone says so by an empty list.
-  properties: { service, settings: settings(['source', 'target'], 0) },
+  // A publisher whose change is code says so by an empty list.
+  properties: {
+    service,
+    settings: settings(['source', 'target'], 0),
+    source: { title: 'what stands in source of its messages', type: 'string', minLength: 1 },
+  },
 };
 
 const byName = (title: string, entry: JsonObject): JsonObject => ({

@@ -13,6 +13,7 @@ export {
   pendingEntries,
 } from './pending.js';
 export {
+  type ArchivePlan,
   type GroupNames,
   groupOf,
   type HandoffPlan,

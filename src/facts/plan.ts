@@ -12,10 +12,12 @@ export interface Plan {
   readonly contracts: string;
   readonly stateDir: string;
   readonly source: SidePlan;
-  readonly target: SidePlan;
+  readonly target: TargetPlan;
   /** In the order of migration. */
   readonly modules: readonly ModulePlan[];
   readonly publishers: readonly PublisherPlan[];
+  /** Where the code of the source bus is put away in the end; null where that is not this tool's. */
+  readonly archive: ArchivePlan | null;
   readonly thresholds: Thresholds;
   readonly soak: {
     readonly phase1Ms: number;
@@ -40,6 +42,26 @@ export interface SidePlan {
   readonly url: string | null;
 }
 
+/** The bus that is moved to; this tool may bring it up from its source code. */
+export interface TargetPlan extends SidePlan {
+  /** A unit file to be put in place where the service has none; null = the service is there. */
+  readonly unit: string | null;
+  readonly build: TestsPlan | null;
+  readonly tests: TestsPlan | null;
+}
+
+export interface ArchivePlan {
+  /** A git working tree. */
+  readonly repository: string;
+  /** What is moved by `git mv`, and where to; both within the repository. */
+  readonly path: string;
+  readonly to: string;
+  /** Files within the repository that are marked as deprecated, each with a line before its first. */
+  readonly documents: readonly string[];
+  readonly marker: string;
+  readonly message: string;
+}
+
 export interface ModulePlan {
   readonly name: string;
   readonly risk: 'low' | 'medium' | 'high';
@@ -61,7 +83,10 @@ export interface GroupNames {
 export interface PublisherPlan {
   readonly name: string;
   readonly service: string;
+  /** Empty where its change is code: an operator makes it. */
   readonly settings: readonly SettingPlan[];
+  /** What stands in `source` of its messages: this very text, or this and `-` and more. */
+  readonly publishesAs: string;
 }
 
 /** One value in one file, and what it must be for each side. */

@@ -57,6 +57,7 @@ export {
   wholeColumn,
 } from './page.js';
 export { pendingDetails, pendingFooting, pendingHeading, pendingTable } from './pending-report.js';
+export { phaseNothingPage, phasePlanPage, phaseResultPage, phaseTitle } from './phase-report.js';
 export { printable, printableJson, printableLines } from './printable.js';
 export { progressText } from './progress-text.js';
 export { prometheusText } from './prometheus-text.js';

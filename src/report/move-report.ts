@@ -4,7 +4,7 @@ import { GAP, type Line, line, type Page, type Tone } from './page.js';
 /** What a run would do, before anybody agreed; the plan of runbooks/ fits it. */
 export interface PlannedMove {
   readonly module: string;
-  readonly verb: 'migrate' | 'rollback' | 'settle';
+  readonly verb: 'migrate' | 'rollback' | 'settle' | 'publish';
   readonly from: string;
   readonly to: string;
   readonly steps: readonly PlannedMoveStep[];
@@ -63,6 +63,8 @@ export function titleOf({ verb, module, from, to }: Omit<PlannedMove, 'steps' | 
       return `Put ${module} back from ${from} to ${to}`;
     case 'settle':
       return `Settle ${module} on ${to}`;
+    case 'publish':
+      return `Point the publishing of ${module} to the other bus`;
   }
 }
 

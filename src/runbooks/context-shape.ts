@@ -39,9 +39,13 @@ const PLAN: Plan = {
     resumesPending: false,
     log: '/var/log/example-target.log',
     url: 'http://127.0.0.1:8080',
+    ...{ unit: null, build: null, tests: null },
   },
   modules: [MODULE],
-  publishers: [],
+  publishers: [
+    { name: 'brain', service: 'example-brain', settings: [SETTING], publishesAs: 'brain' },
+  ],
+  archive: null,
   thresholds: {
     lag: { target: 100, alert: 1_000, sustainedMs: 300_000 },
     memory: { targetBytes: 104_857_600, alertBytes: 157_286_400, sustainedMs: 300_000 },
@@ -71,7 +75,7 @@ export const CONTEXT_SHAPE: JsonObject = contextValues(PLAN, {
   run: { id: '0', now: '2026-01-01T00:00:00.000Z' },
   module: MODULE,
   streams: [{ type: 'event', stream: 'example:event', source: 'memory', target: 'memory-go' }],
-  publisher: { name: 'brain', service: 'example-brain', settings: [SETTING] },
+  publisher: { name: 'brain', service: 'example-brain', settings: [SETTING], publishesAs: 'brain' },
   giving: 'source',
   redisUrl: 'redis://127.0.0.1:6379',
 });

@@ -28,13 +28,18 @@ export interface ModuleStream {
 }
 
 /**
- * Everything a template may look up, and nothing else. `module` and `publisher` are there only in runs
+ * Everything a template may look up, and nothing else. `modules` and `publishers` are lists for a step
+ * that is repeated for each, with `name` and `service`. `module` and `publisher` are there only in runs
  * that are about one; `source`, `target`, `giving` and `receiving` carry the module's group of that side.
  */
 export function contextValues(plan: Plan, subject: RunSubject): JsonObject {
   const { module, publisher, giving } = subject;
   const side = (name: SideName): JsonObject => ({
-    ...plan[name],
+    name: plan[name].name,
+    service: plan[name].service,
+    resumesPending: plan[name].resumesPending,
+    log: plan[name].log,
+    url: plan[name].url,
     side: name,
     group: module?.groups[name] ?? null,
   });
@@ -48,6 +53,8 @@ export function contextValues(plan: Plan, subject: RunSubject): JsonObject {
         settings: publisher.settings.map((setting) => ({ ...setting })),
       },
     }),
+    modules: inOrder(plan.modules, giving),
+    publishers: inOrder(plan.publishers, giving),
     source: side('source'),
     target: side('target'),
     giving: side(giving),
@@ -57,6 +64,15 @@ export function contextValues(plan: Plan, subject: RunSubject): JsonObject {
     thresholds: { ...plan.thresholds },
     soak: { ...plan.soak },
   };
+}
+
+/** In the order in which a run takes them: the way back begins with what was moved last. */
+function inOrder(
+  services: readonly { readonly name: string; readonly service: string }[],
+  giving: SideName,
+): JsonObject[] {
+  const items = services.map(({ name, service }) => ({ name, service }));
+  return giving === 'source' ? items : items.reverse();
 }
 
 function moduleValues(module: ModulePlan, streams: readonly ModuleStream[]): JsonObject {

@@ -31,12 +31,14 @@ import { goesOnToEnd, wayAtHalt, wayAtSignal } from './way-on.js';
  *   opening → back        open, and the journal holds a failure by which it had begun to go back
  *   forward → finished    every step is done, or one failed and nothing had been changed
  *   forward → back        see above; decided by the record `step.failed` with `undo`, so that it is kept
+ *   forward → left        also after a failure, in a run that has no way back and stays open for another try
  *   forward, back → left  see above
  *   back → finished       whatever the undo came to
  *
  * Invariants
  *   1. No effect without its before-image on the disk; a before-image is captured once.
- *   2. The first cause decides the exit code; what comes after it stands beside it.
+ *   2. The first cause decides the exit code; what comes after it stands beside it. A run that goes on
+ *      past failures (`go-on`) carries out every other step, and tries the failed ones again when resumed.
  *   3. Inside the pause the run only ends by going on to its end or by going back, unless the process
  *      must end; a record that cannot be stored after an effect is told and does not stop that.
  *   4. With the lease lost nothing more is done and nothing written, not even the undo.
@@ -144,8 +146,10 @@ class Engine {
 
   async #goForward(): Promise<Ending> {
     const ending = (await this.#recall(this.#forward)) ?? (await this.#walk(this.#forward));
-    const goesBack = ending.end === 'failed' && this.#ledger.cause !== null;
-    return goesBack ? this.#goBack(ending.error) : ending;
+    if (ending.end !== 'failed') return ending;
+    if (this.#ledger.cause !== null) return this.#goBack(ending.error);
+    const staysOpen = this.#options.failures !== 'end-run' && this.#ledger.changedSomething();
+    return staysOpen ? { end: 'left', error: ending.error } : ending;
   }
 
   async #goBack(cause: OrionError): Promise<Ending> {
@@ -184,9 +188,10 @@ class Engine {
   /** Gates side by side are all asked, then refused together: an operator should see every reason at once. */
   async #walk(track: Track): Promise<Ending> {
     let refused: OrionError | null = null;
+    const goesOn = this.#options.failures === 'go-on';
     for (const [index, step] of track.steps.entries()) {
       const isGate = step.kind.nature === 'gate';
-      if (refused !== null && !isGate) break;
+      if (refused !== null && !isGate && !goesOn) break;
       if (!isToDo(track, index, this.#ledger)) {
         await this.#passBy(step);
         continue;
@@ -195,6 +200,7 @@ class Engine {
       if (ending === null) continue;
       if (ending.end !== 'failed') return ending;
       refused ??= ending.error;
+      if (goesOn) continue;
       // While the module is down every second counts more than a complete list.
       if (!isGate || positionAt(track, index, this.#ledger) === 'inside') break;
     }

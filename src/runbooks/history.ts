@@ -56,6 +56,8 @@ export function historyOf(
 }
 
 interface RunTrace extends RunSubjectRecord {
+  /** Where it leaves its module when it is done. */
+  readonly side: SideName;
   intended: boolean;
   soakSinceMs: number | null;
   stoppedAtMs: number | null;
@@ -68,6 +70,7 @@ const STRANDED: ModuleHistory = { side: null, soakSinceMs: null, stranded: true 
 function newTrace(record: JournalRecord): RunTrace {
   return {
     ...subjectOf(record),
+    side: record.data['receiving'] === 'target' ? 'target' : 'source',
     intended: false,
     soakSinceMs: null,
     stoppedAtMs: null,
@@ -99,9 +102,18 @@ function afterRun(before: ModuleHistory, trace: RunTrace, record: JournalRecord)
       return trace.intended ? STRANDED : before;
     case 'settle':
       return undo === 'failed' ? STRANDED : before;
+    case 'publish':
+      if (undo === 'failed') return STRANDED;
+      return done && before.stranded ? settledOn(trace.side, record) : before;
     default:
       return before;
   }
+}
+
+/** A service that was stranded and goes on where it is begins its soak anew. */
+function settledOn(side: SideName, { redisAt }: JournalRecord): ModuleHistory {
+  const sinceMs = side === 'target' && redisAt !== null ? Date.parse(redisAt) : null;
+  return { side, soakSinceMs: sinceMs, stranded: false };
 }
 
 function adoptSides(modules: Map<string, ModuleHistory>, record: JournalRecord): void {

@@ -15,7 +15,7 @@ export { RunbookError } from './runbook-error.js';
 export type { StepKinds } from './step-kinds.js';
 export { type AckPage, type AckTally, carryOutAck } from './verbs/ack.js';
 export { carryOutAdoption, proposeAdoption } from './verbs/adopt.js';
-export { type CarryOutOptions, carryOut, type MoveResult } from './verbs/carry-out.js';
+export { carryOut, type MoveResult } from './verbs/carry-out.js';
 export {
   type ClaimJob,
   type ClaimResult,
@@ -29,10 +29,13 @@ export { carryOutRemoval, carryOutRepair, type Removal } from './verbs/group-upk
 export { clearedHalt, halt } from './verbs/halt.js';
 export type { Host } from './verbs/host.js';
 export { commandOf } from './verbs/legality.js';
+export type { CarryOutOptions } from './verbs/live.js';
 export type { MigrationReport } from './verbs/look-back.js';
 export { type MigrateRequest, type MigrationProposal, proposeMigration } from './verbs/migrate.js';
 export type { Move, MovePlan } from './verbs/move.js';
 export { overridesOf } from './verbs/overrides.js';
+export { type PhaseProposal, type PhaseRequest, proposePhase } from './verbs/phase.js';
+export { carryOutPhase, type PhaseResult } from './verbs/phase-run.js';
 export { type ReportRequest, reportOf } from './verbs/report.js';
 export {
   proposeRollback,

@@ -1,5 +1,5 @@
 import type { RunLedger } from './run-ledger.js';
-import type { Track } from './track.js';
+import type { Track, TrackStep } from './track.js';
 
 /*
  * A pause is the time in which a module is down: from the first of a series of steps that begin one to
@@ -41,9 +41,14 @@ export function isToDo(track: Track, index: number, ledger: RunLedger): boolean 
   if (pause !== undefined && isOver(pause, ledger)) return false;
   if (!ledger.settled(step.key)) return true;
   if (step.kind.nature === 'effect') return false;
-  if (pause === undefined) return pauses.length === 0;
+  if (pause === undefined) return pauses.length === 0 && !isPassedGate(step, ledger);
   const stopped = pause.begins.some((key) => ledger.settled(key));
   return !(stopped && step.kind.expires === 'until-stop');
+}
+
+/** A run without a pause is let through once: what it has changed since must not be held against it. */
+function isPassedGate({ kind }: TrackStep, ledger: RunLedger): boolean {
+  return kind.nature === 'gate' && ledger.changedSomething();
 }
 
 function pausesOf(track: Track): readonly Pause[] {

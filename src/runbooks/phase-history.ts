@@ -21,7 +21,7 @@ export const PHASE_VERBS = [
 
 export type PhaseVerb = (typeof PHASE_VERBS)[number];
 
-function isPhaseVerb(verb: unknown): verb is PhaseVerb {
+export function isPhaseVerb(verb: unknown): verb is PhaseVerb {
   return PHASE_VERBS.some((each) => each === verb);
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, JsonObject } from '../problems/index.js';
-import type { StepContext, StepMemory } from '../steps/index.js';
+import type { AnyContext, StepMemory } from '../steps/index.js';
 import type { Interruption } from './attempt.js';
 import type { BoundStep } from './bind-runbook.js';
 import type { Direction } from './direction.js';
@@ -7,6 +7,13 @@ import type { RunEvent } from './run-events.js';
 import type { RunLog } from './run-log.js';
 import type { Runbook } from './runbook.js';
 import type { StepKinds } from './step-kinds.js';
+
+/**
+ * end-run    it ends; what was changed is taken back, where there is a runbook for that
+ * stay-open  once something is changed the run stays open, and the same command goes on
+ * go-on      the other steps are carried out all the same, and the run stays open for those that failed
+ */
+export type FailurePolicy = 'end-run' | 'stay-open' | 'go-on';
 
 export interface RunOptions {
   /** A new id, or the id of the open run in the log, which is then resumed. */
@@ -17,6 +24,8 @@ export interface RunOptions {
   readonly steps: readonly BoundStep[];
   /** The `on-failure` runbook and its bound steps; null where there is none. */
   readonly undo: { readonly runbook: Runbook; readonly steps: readonly BoundStep[] } | null;
+  /** What a failure of a step means for the run. */
+  readonly failures: FailurePolicy;
   readonly kinds: StepKinds;
   readonly contextFor: ContextFor;
   readonly log: RunLog;
@@ -35,7 +44,7 @@ export interface RunOptions {
 }
 
 /** Makes what a step may touch. Called for each step, since each has a signal of its own. */
-export type ContextFor = (view: StepView) => StepContext;
+export type ContextFor = (view: StepView) => AnyContext;
 
 export interface StepView {
   readonly run: string;

@@ -1,5 +1,5 @@
 import type { Finding, JsonObject, OrionError } from '../problems/index.js';
-import type { StepContext } from '../steps/index.js';
+import type { AnyContext } from '../steps/index.js';
 import { type Attempt, attempt } from './attempt.js';
 import { errorData, failureOf, timedOut, unverified } from './failure.js';
 import { positionAt } from './pauses.js';
@@ -135,7 +135,7 @@ export class StepRunner {
     });
   }
 
-  #contextOf({ direction }: Track, step: TrackStep, signal: AbortSignal): StepContext {
+  #contextOf({ direction }: Track, step: TrackStep, signal: AbortSignal): AnyContext {
     return this.#options.contextFor(viewOf(this.#ledger, direction, step, signal));
   }
 

@@ -1,5 +1,5 @@
 import type { Finding, JsonObject } from '../problems/index.js';
-import type { Action, StepContext, StepProgress } from '../steps/index.js';
+import type { Action, AnyContext, StepProgress } from '../steps/index.js';
 import type { TrackStep } from './track.js';
 
 /** What became of a step that neither threw nor was ended from outside. */
@@ -17,7 +17,7 @@ export type Recalled =
 
 export interface StepAttempt {
   readonly step: TrackStep;
-  readonly context: StepContext;
+  readonly context: AnyContext;
   readonly signal: AbortSignal;
   /** The before-image of an earlier attempt; null when this is the first. */
   readonly openIntent: JsonObject | null;
@@ -42,10 +42,7 @@ export async function carryOut(attempt: StepAttempt): Promise<StepOutcome> {
 }
 
 /** What a step would do: the one source of its words in a dry run, a confirmation and an execution. */
-export function planOf(
-  { kind, args }: TrackStep,
-  context: StepContext,
-): Promise<readonly Action[]> {
+export function planOf({ kind, args }: TrackStep, context: AnyContext): Promise<readonly Action[]> {
   return kind.plan(context, args);
 }
 

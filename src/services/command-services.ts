@@ -103,6 +103,19 @@ export class CommandServices implements Services {
     await this.#change('disable', service);
   }
 
+  /** The operator's commands know of no unit files. */
+  async unitFile(): Promise<null> {
+    return null;
+  }
+
+  async installUnit(): Promise<boolean> {
+    return false;
+  }
+
+  async removeUnit(): Promise<boolean> {
+    return false;
+  }
+
   async #change(verb: 'hold' | 'release' | 'enable' | 'disable', service: string): Promise<void> {
     const argv = this.#options[verb];
     checkedName(service);

@@ -1,5 +1,6 @@
 import type { Clock } from '../problems/index.js';
 import type { ServiceState } from './service-state.js';
+import type { UnitFile } from './unit-file.js';
 
 /*
  * Services are stopped, held, released and started; they are never restarted, because what a dying
@@ -35,6 +36,12 @@ export interface Services {
   enable(service: string): Promise<void>;
   /** @throws {OrionError} `service.disable-failed` */
   disable(service: string): Promise<void>;
+  /** The unit file of an operator's own; null where there is none, or the driver knows of none. */
+  unitFile(service: string): Promise<UnitFile | null>;
+  /** Puts a unit file in its place, at its path or where an operator's units stand; false where the driver knows of none. */
+  installUnit(service: string, text: string, path?: string): Promise<boolean>;
+  /** Takes the unit file away; the service must be stopped. */
+  removeUnit(service: string): Promise<boolean>;
 }
 
 export interface ServicesRuntime {
@@ -43,6 +50,8 @@ export interface ServicesRuntime {
   readonly signal?: AbortSignal | undefined;
   /** What `%t` is to systemd. Default: `/run`, for user scope `/run/user/<uid>`. */
   readonly runtimeDirectory?: string | undefined;
+  /** Where unit files of an operator's own stand; by default as systemd has it. */
+  readonly unitDirectory?: string | undefined;
   /** Words set before every `systemctl`, such as those that enter the namespaces of another systemd. */
   readonly systemctlPrefix?: readonly string[] | undefined;
 }

@@ -17,6 +17,8 @@ export interface Unit {
   readonly activeSinceMonotonicMs: number | null;
   /** `enabled`, `disabled`, `static`, …; empty where there is no unit file. */
   readonly fileState: string;
+  /** Where its unit file stands; empty where there is none. */
+  readonly file: string;
   /** Null for `infinity`. */
   readonly stopTimeoutMs: number | null;
   readonly startTimeoutMs: number | null;
@@ -40,6 +42,7 @@ const PROPERTIES = [
   'NRestarts',
   'ActiveEnterTimestampMonotonic',
   'UnitFileState',
+  'FragmentPath',
   'TimeoutStopUSec',
   'TimeoutStartUSec',
   'DropInPaths',
@@ -120,6 +123,7 @@ function parseUnit(shown: string): Unit {
     restarts: numberOf(text('NRestarts')),
     activeSinceMonotonicMs: sinceUs ? sinceUs / 1_000 : null,
     fileState: text('UnitFileState'),
+    file: text('FragmentPath'),
     stopTimeoutMs: parseTimeSpan(text('TimeoutStopUSec')),
     startTimeoutMs: parseTimeSpan(text('TimeoutStartUSec')),
     dropIns: text('DropInPaths').split(/\s+/).filter(Boolean),

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { OrionError } from '../problems/index.js';
 import { sentence } from './foreign-text.js';
 import { pause } from './pause.js';
@@ -6,6 +8,7 @@ import type { ServiceState } from './service-state.js';
 import type { Services, ServicesRuntime } from './services.js';
 import { stopTimeout } from './stop-timeout.js';
 import { Systemctl, saidBySystemctl, type Unit } from './systemctl.js';
+import { readUnitFile, type UnitFile, unitDirectory, writeUnitFile } from './unit-file.js';
 import { UnitHold } from './unit-hold.js';
 import { unitName } from './unit-name.js';
 
@@ -103,6 +106,35 @@ export class SystemdServices implements Services {
 
   async disable(service: string): Promise<void> {
     await this.#change('disable', await this.#installed(service, 'disabled'));
+  }
+
+  async unitFile(service: string): Promise<UnitFile | null> {
+    const { file } = await this.#systemctl.show(unitName(service));
+    return file.startsWith(`${this.#unitDirectory}/`) ? readUnitFile(file) : null;
+  }
+
+  async installUnit(service: string, text: string, path?: string): Promise<boolean> {
+    const standard = join(this.#unitDirectory, unitName(service));
+    await writeUnitFile({ path: path ?? standard, text });
+    await this.#reload();
+    return true;
+  }
+
+  async removeUnit(service: string): Promise<boolean> {
+    const file = await this.unitFile(service);
+    if (file === null) return false;
+    await rm(file.path, { force: true });
+    await this.#reload();
+    return true;
+  }
+
+  async #reload(): Promise<void> {
+    const result = await this.#systemctl.run(['daemon-reload']);
+    if (result.exitCode !== 0) throw notReloaded(result);
+  }
+
+  get #unitDirectory(): string {
+    return this.#runtime.unitDirectory ?? unitDirectory(this.#options.scope);
   }
 
   async #change(verb: 'enable' | 'disable', unit: Unit): Promise<void> {
@@ -238,6 +270,15 @@ function notStarted(unit: Unit, why: string): OrionError {
       `journalctl -u ${unit.id} -n 50`,
       `systemctl cat ${unit.id}`,
     ],
+  });
+}
+
+function notReloaded(result: CommandResult): OrionError {
+  return new OrionError({
+    kind: 'prerequisite',
+    code: 'service.not-reloaded',
+    message: `systemctl daemon-reload failed: ${sentence(saidBySystemctl(result) ?? `it exited with ${result.exitCode}`)}`,
+    hint: 'Changing the units of the system takes root.',
   });
 }
 

@@ -50,7 +50,8 @@ export const gates = lookingKind({
     const results = await evaluateGates(context);
     const refused = refusals(results);
     const [first] = refused;
-    if (first !== undefined) throw gateRefused(refused, first, context.module.name);
+    if (first !== undefined)
+      throw gateRefused(refused, first, `${context.module.name} may not be moved`);
     for (const result of results.filter(({ overridden }) => overridden !== null)) {
       await context.record('gate.overridden', {
         gate: result.gate,
@@ -117,14 +118,14 @@ function inPause({ run }: StepContext): boolean {
 export function gateRefused(
   refused: readonly GateResult[],
   first: GateResult,
-  module: string,
+  what: string,
 ): OrionError {
   const names = refused.map(({ gate, verdict, message }) => `${gate} (${verdict}): ${message}`);
   return new OrionError({
     kind: 'gate',
     code: `gate.${first.gate}`,
     exitCode: first.exitCode,
-    message: `${module} may not be moved: ${names.join('; ')}.`,
+    message: `${what}: ${names.join('; ')}.`,
     hint: `Nothing was changed.${first.hint === null ? '' : ` ${first.hint}`}`,
     next: ['orion-bus status'],
   });

@@ -1,5 +1,10 @@
+import { allTraffic } from './all-traffic.js';
+import { archive, archiveBack, archiveReady } from './archive.js';
+import { phaseGates } from './ask-phase-gates.js';
+import { beginPhaseSoak } from './begin-phase-soak.js';
 import { beginSoak } from './begin-soak.js';
 import { busHealthy } from './bus-healthy.js';
+import { busDown, busUp, targetHealthy } from './bus-up.js';
 import { createGroups } from './create-groups.js';
 import { editSettingsStep } from './edit-settings.js';
 import { fence } from './fence.js';
@@ -8,16 +13,24 @@ import { gates } from './gates.js';
 import { hold } from './hold.js';
 import { lookAgain } from './look-again.js';
 import { lossAudit } from './loss-audit.js';
+import { observeOnly } from './observe-only.js';
+import { moduleBack, publisher } from './part-steps.js';
+
+import { phaseValidate } from './phase-validate.js';
 import { readersSeen } from './readers-seen.js';
 import { redisReady } from './redis-ready.js';
 import { runTests } from './run-tests.js';
 import { serviceReady } from './service-ready.js';
 import { settingsReady } from './settings-ready.js';
+import { sourceUnitBack, sourceUnitGone } from './source-unit.js';
 import { start } from './start.js';
 import type { StepKind } from './step-kind.js';
 import { stop } from './stop.js';
+import { targetUnit, targetUnitGone } from './target-unit.js';
+import { testEvent } from './test-event.js';
 import { turn } from './turn.js';
 
+export { evaluatePhaseGates } from './ask-phase-gates.js';
 export { claimForCommand, claimForConsumer } from './claim-entries.js';
 export { type ClaimFailure, type ClaimTally, emptyTally } from './claim-tally.js';
 export {
@@ -60,7 +73,19 @@ export type { MessageCommand } from './run-on-message.js';
 export { captureBaseline } from './sampling/capture-baseline.js';
 export { Sampler } from './sampling/sampler.js';
 export type { SamplingContext, SamplingMemory } from './sampling/sampling-context.js';
-export type { MoveOptions, NoteType, RunView, StepContext, StepMemory } from './step-context.js';
+export type {
+  AnyContext,
+  MoveOptions,
+  NoteType,
+  Part,
+  PhaseContext,
+  PhaseHands,
+  PublishingEdit,
+  RunContext,
+  RunView,
+  StepContext,
+  StepMemory,
+} from './step-context.js';
 export type { Action, Satisfied, StepKind, StepProgress } from './step-kind.js';
 export { turnOf } from './turn-intent.js';
 export { type ValidateOptions, validate } from './validate.js';
@@ -86,6 +111,24 @@ export const STEP_KINDS: ReadonlyMap<string, StepKind> = new Map(
     flow,
     lossAudit,
     beginSoak,
+    phaseGates,
+    targetUnit,
+    busUp,
+    targetHealthy,
+    observeOnly,
+    phaseValidate,
+    beginPhaseSoak,
+    publisher,
+    testEvent,
+    busDown,
+    allTraffic,
+    archiveReady,
+    archive,
+    sourceUnitGone,
+    sourceUnitBack,
+    archiveBack,
+    moduleBack,
+    targetUnitGone,
   ].map((kind) => [kind.name, kind]),
 );
 export { type SampledPast, sampledPast } from './sampled-past.js';

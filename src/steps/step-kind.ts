@@ -1,5 +1,5 @@
 import type { Finding, JsonObject } from '../problems/index.js';
-import type { StepContext } from './step-context.js';
+import type { AnyContext } from './step-context.js';
 
 /*
  * A step kind is one sort of action a runbook may contain. The dry run, the plan shown for
@@ -22,21 +22,21 @@ export interface StepKind {
   /** Until when what it said holds: by default until the start, for `until-stop` until the stop. */
   readonly expires?: 'until-start' | 'until-stop';
   /** What the step would do now, in the order in which it would do it. Reads only. */
-  plan(context: StepContext, args: JsonObject): Promise<readonly Action[]>;
+  plan(context: AnyContext, args: JsonObject): Promise<readonly Action[]>;
   /** The whole before-image, journaled as the intent before the effect. Reads only. */
-  capture(context: StepContext, args: JsonObject): Promise<JsonObject>;
+  capture(context: AnyContext, args: JsonObject): Promise<JsonObject>;
   /** Whether reality already is as the intent wanted it; `unknown` stops a resume. */
-  satisfied(context: StepContext, args: JsonObject, intent: JsonObject): Promise<Satisfied>;
+  satisfied(context: AnyContext, args: JsonObject, intent: JsonObject): Promise<Satisfied>;
   /** Does it, and returns what was observed. Throws `OrionError` when it cannot be done. */
   apply(
-    context: StepContext,
+    context: AnyContext,
     args: JsonObject,
     intent: JsonObject,
     report: (progress: StepProgress) => void,
   ): Promise<JsonObject>;
   /** Looks again; a `fail` among the findings fails the step. */
   verify(
-    context: StepContext,
+    context: AnyContext,
     args: JsonObject,
     intent: JsonObject,
     result: JsonObject,

@@ -13,7 +13,7 @@ const PATHS = [
       .map((key) => `${side}.${key}`)
       .join(' '),
   ),
-  'streams.prefix streams.maxLength redis.url',
+  'modules publishers streams.prefix streams.maxLength redis.url',
   'thresholds.lag.target thresholds.lag.alert thresholds.lag.sustainedMs',
   'thresholds.memory.targetBytes thresholds.memory.alertBytes thresholds.memory.sustainedMs thresholds.contractErrors thresholds.errorIncrease',
   'thresholds.health.target thresholds.health.alert thresholds.latencyP95Ms',

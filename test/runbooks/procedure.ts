@@ -1,7 +1,7 @@
 import { type JsonObject, OrionError } from '../../src/problems/index.js';
 import type { Runbook } from '../../src/runbooks/index.js';
 import { parseRunbook } from '../../src/runbooks/parse-runbook.js';
-import type { StepContext, StepKind } from '../../src/steps/index.js';
+import type { AnyContext, StepContext, StepKind } from '../../src/steps/index.js';
 
 /*
  * A small migration on a real Redis: one hash is a world. `service` is up or down, `owner` is who reads,
@@ -134,7 +134,7 @@ export function kindsOf(pass: Pass): ReadonlyMap<string, StepKind> {
   return new Map(kinds.map((kind) => [kind.name, kind]));
 }
 
-type Target = (context: StepContext, args: JsonObject) => string;
+type Target = (context: AnyContext, args: JsonObject) => string;
 
 export const MIGRATE = `---
 id: migrate
@@ -204,11 +204,11 @@ function step(id: string, uses: string, args: string, more = ''): string {
 }
 
 /** Made so by the rig, see there; the engine passes it through untouched. */
-const worldOf = (context: StepContext): World => context as World;
+const worldOf = (context: AnyContext): World => context as World;
 
-const stepOf = (context: StepContext): string => worldOf(context).at;
-const keyOf = (context: StepContext, name: string): string => `${worldOf(context).world}:${name}`;
+const stepOf = (context: AnyContext): string => worldOf(context).at;
+const keyOf = (context: AnyContext, name: string): string => `${worldOf(context).world}:${name}`;
 
-async function read(context: StepContext, field: string): Promise<string> {
+async function read(context: AnyContext, field: string): Promise<string> {
   return String((await context.redis.command('HGET', keyOf(context, 'fields'), field)) ?? '');
 }

@@ -202,15 +202,14 @@ describe('a resume', () => {
     });
   });
 
-  it('asks every check again in a run that has no pause', async () => {
+  it('asks a gate again in a run that has no pause, until something is changed', async () => {
     const rig = await Rig.on(redis);
     const steps = rig
       .options(async () => undefined, [])
       .steps.filter(({ id }) => ['gate-order', 'create', 'soak'].includes(id));
-    await rig.attempt({
-      steps,
-      at: (at, _, end) => (at === 'soak before apply' ? end() : undefined),
-    });
+    for (const point of ['create before capture', 'soak before apply']) {
+      await rig.attempt({ steps, at: (at, _, end) => (at === point ? end() : undefined) });
+    }
     await rig.attempt({ steps });
     expect(await rig.list('looks')).toEqual(['gate-order', 'gate-order']);
   });

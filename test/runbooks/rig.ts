@@ -116,6 +116,7 @@ export class Rig {
       runbook: migrate,
       steps: bindRunbook(migrate, {}),
       undo: { runbook: back, steps: bindRunbook(back, {}) },
+      failures: 'end-run',
       kinds: kindsOf(pass),
       contextFor: this.contextFor,
       redisAt: async () =>

@@ -33,6 +33,9 @@ function withState(active: 'changing' | 'failed', installed = true): Services {
     held: async () => world.is('held'),
     enable: (service) => services.enable(service),
     disable: (service) => services.disable(service),
+    unitFile: (service) => services.unitFile(service),
+    installUnit: (service, text) => services.installUnit(service, text),
+    removeUnit: (service) => services.removeUnit(service),
   };
 }
 

@@ -57,6 +57,8 @@ export async function proposeMigration(
     receiving: 'target',
     options: resumedOptions(open, request.options),
     handedOver: null,
+    publishes: null,
+    within: null,
     handedOverInUndo: null,
     ...(await boundSteps(host, module, 'source', 'phase2-migrate')),
     undo: await boundSteps(host, module, 'target', 'rollback-phase2'),
@@ -74,7 +76,8 @@ export async function proposeMigration(
   const plan = await planMove(host, move, standing, gates);
   const refused = refusals(gates.filter(({ gate }) => gate !== 'tests'));
   const [first] = refused;
-  const refusal = first === undefined ? null : gateRefused(refused, first, module.name);
+  const refusal =
+    first === undefined ? null : gateRefused(refused, first, `${module.name} may not be moved`);
   return { kind: 'move', move, plan, refusal };
 }
 

@@ -1,14 +1,8 @@
 import type { GateResult } from '../../checks/index.js';
-import {
-  discoverStreams,
-  groupOf,
-  type ModulePlan,
-  redisTimeMs,
-  type SideName,
-} from '../../facts/index.js';
+import { discoverStreams, groupOf, type ModulePlan, type SideName } from '../../facts/index.js';
 import { guardStreams, type JournalRecord } from '../../journal/index.js';
 import { type JsonObject, OrionError } from '../../problems/index.js';
-import type { MoveOptions, StepContext, StepMemory } from '../../steps/index.js';
+import type { MoveOptions, PublishingEdit, StepContext, StepMemory } from '../../steps/index.js';
 import { STEP_KINDS } from '../../steps/index.js';
 import { type BoundStep, bindRunbook } from '../bind-runbook.js';
 import { contextValues, type ModuleStream } from '../context-values.js';
@@ -18,12 +12,19 @@ import type { Runbook } from '../runbook.js';
 import type { Host } from './host.js';
 import type { Standing } from './standing.js';
 
+/** `publish` points the publishing of a service to the other bus; where it reads too, it is settled. */
+export type MoveVerb = 'migrate' | 'rollback' | 'settle' | 'publish';
+
 /** What one run of a verb is to do with one module, before anybody agreed to it. */
 export interface Move {
-  readonly verb: 'migrate' | 'rollback' | 'settle';
+  readonly verb: MoveVerb;
   readonly module: ModulePlan;
   readonly giving: SideName;
   readonly receiving: SideName;
+  /** Settings of the same service that are edited in the same pause. */
+  readonly publishes: PublishingEdit | null;
+  /** The run this one is a part of, or null. */
+  readonly within: string | null;
   readonly options: MoveOptions;
   /** See `StepContext.handedOver`; the second is for the undo. */
   readonly handedOver: boolean | null;
@@ -92,7 +93,7 @@ export function contextOf(
   },
 ): (view: StepView) => StepContext {
   return (view) => {
-    const back = view.direction === 'undo' && move.verb !== 'settle';
+    const back = view.direction === 'undo';
     return {
       ...host,
       signal: view.signal,
@@ -100,6 +101,7 @@ export function contextOf(
       module: move.module,
       giving: back ? move.receiving : move.giving,
       receiving: back ? move.giving : move.receiving,
+      publishes: back ? reversed(move.publishes) : move.publishes,
       options: move.options,
       handedOver: view.direction === 'undo' ? move.handedOverInUndo : move.handedOver,
       run: {
@@ -113,6 +115,10 @@ export function contextOf(
       record: live.record,
     };
   };
+}
+
+function reversed(edit: PublishingEdit | null): PublishingEdit | null {
+  return edit === null ? null : { settings: edit.settings, from: edit.to, to: edit.from };
 }
 
 /** A context for looking only: it holds no lease, and every script it might run would be refused. */
@@ -156,11 +162,11 @@ export async function planMove(
   };
 }
 
-async function refuseToWrite(): Promise<never> {
+export async function refuseToWrite(): Promise<never> {
   throw new Error('A plan writes no records.');
 }
 
-function missingRunbook(id: string): OrionError {
+export function missingRunbook(id: string): OrionError {
   return new OrionError({
     kind: 'config',
     code: 'runbook.missing',
@@ -169,31 +175,6 @@ function missingRunbook(id: string): OrionError {
     next: ['orion-bus runbooks list'],
   });
 }
-
-/**
- * Redis's clock for the journal. One that does not answer soon is not asked again until it has: a
- * record without its time is worth more than a module that is down for longer.
- */
-export function redisClock({ redis, clock }: Host): () => Promise<number | null> {
-  let silent = false;
-  return async () => {
-    if (silent) return null;
-    const answered = new AbortController();
-    const asked = redisTimeMs(redis)
-      .catch(() => null)
-      .finally(() => {
-        silent = false;
-        answered.abort();
-      });
-    const late = clock.sleep(CLOCK_WITHIN_MS, answered.signal).then(() => {
-      silent = !answered.signal.aborted;
-      return null;
-    });
-    return Promise.race([asked, late]);
-  };
-}
-
-const CLOCK_WITHIN_MS = 1_000;
 
 /** What `run.started` says of a move. */
 export function aboutMove(move: Move): JsonObject {
@@ -208,6 +189,10 @@ export function aboutMove(move: Move): JsonObject {
     acceptDuplicates: move.options.acceptDuplicates,
     handedOver: move.handedOver,
     supersedes: move.supersedes,
+    ...(move.publishes === null
+      ? {}
+      : { publishes: { from: move.publishes.from, to: move.publishes.to } }),
+    ...(move.within === null ? {} : { within: move.within }),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { OpenRun } from '../../checks/index.js';
 import { type ModulePlan, otherSide, type SideName } from '../../facts/index.js';
-import { openRun } from '../../journal/index.js';
+import type { JournalRecord } from '../../journal/index.js';
 import { OrionError } from '../../problems/index.js';
-import type { MoveOptions } from '../../steps/index.js';
+import type { MoveOptions, PublishingEdit } from '../../steps/index.js';
 import { unfinishedMemory } from './earlier-runs.js';
 import type { Host } from './host.js';
 import { knownModule, openRunInTheWay } from './legality.js';
@@ -15,8 +15,6 @@ import { readStanding, type Standing } from './standing.js';
  */
 
 export interface RollbackRequest {
-  /** Null = every module. */
-  readonly module: string | null;
   readonly options: MoveOptions;
   /** `--side`: which side is the active one, where neither readers nor settings can tell. */
   readonly side: SideName | null;
@@ -41,10 +39,12 @@ export async function proposeRollback(
     readonly module: string;
     /** The modules that are put back together: an open run of one of them is in nobody's way. */
     readonly among: readonly string[];
+    /** The run this is a part of, with what it edits in the same pause. */
+    readonly part?: PartOf;
   },
 ): Promise<RollbackProposal> {
   const module = knownModule(host.plan, request.module);
-  const standing = await readStanding(host);
+  const standing = await readStanding(host, request.part === undefined ? 'whole' : 'part');
   const open = standing.history.openRun;
   const role = open === null ? 'none' : roleOf(host, standing, open, module.name, request.among);
   if (open !== null && role === 'in-the-way') throw openRunInTheWay(open);
@@ -58,6 +58,12 @@ export async function proposeRollback(
   }
   const move = await rollbackMove(host, standing, module, { request, role, active });
   return { kind: 'move', move, plan: await planMove(host, move, standing, []) };
+}
+
+export interface PartOf {
+  readonly within: string;
+  readonly publishes: PublishingEdit | null;
+  readonly commands: Move['commands'];
 }
 
 /** The modules a rollback takes, the last moved first. */
@@ -83,7 +89,15 @@ function roleOf(
   if (open.verb !== 'rollback') return 'supersede';
   // By other steps than it began with it cannot be resumed, and there must be a way back all the same.
   const now = runbooks.get(RUNBOOK)?.fingerprint;
-  return openRun(journal.records)?.data['fingerprint'] === now ? 'resume' : 'supersede';
+  return startedOf(journal.records, open)?.data['fingerprint'] === now ? 'resume' : 'supersede';
+}
+
+/** What an open run said of itself when it began. */
+export function startedOf(
+  records: readonly JournalRecord[],
+  { run }: OpenRun,
+): JournalRecord | null {
+  return records.find((record) => record.run === run && record.type === 'run.started') ?? null;
 }
 
 /** Where the settings point and, if the module runs, where a reader is seen; never a guess. */
@@ -121,13 +135,14 @@ async function rollbackMove(
     role,
     active,
   }: {
-    readonly request: RollbackRequest;
+    readonly request: RollbackRequest & { readonly part?: PartOf };
     readonly role: OpenRunRole;
     readonly active: SideName;
   },
 ): Promise<Move> {
   const { records } = standing.journal;
-  const open = role === 'none' ? null : openRun(records);
+  const { openRun } = standing.history;
+  const open = role === 'none' || openRun === null ? null : startedOf(records, openRun);
   const resumes = role === 'resume' ? (open?.run ?? null) : null;
   const bound = await boundSteps(host, module, 'target', RUNBOOK);
   return {
@@ -135,6 +150,8 @@ async function rollbackMove(
     module,
     giving: 'target',
     receiving: otherSide('target'),
+    publishes: request.part?.publishes ?? null,
+    within: request.part?.within ?? null,
     options: resumes === null ? request.options : resumedOptions(open, request.options),
     handedOver: resumes === null ? forcedSide(standing, module, active) : forcedBefore(open),
     // A way back that fails before its turn leaves the module where it was: what it had in hand at the
@@ -149,7 +166,7 @@ async function rollbackMove(
     supersedes: role === 'supersede' ? (open?.run ?? null) : null,
     plannedAt: records.length,
     undoing: unfinishedMemory(records, module.name, resumes),
-    commands: {
+    commands: request.part?.commands ?? {
       again: `orion-bus rollback --phase 2 --module ${module.name}`,
       back: `orion-bus rollback --phase 2 --module ${module.name}`,
     },
@@ -162,7 +179,7 @@ function forcedSide(standing: Standing, module: ModulePlan, active: SideName): b
   return settings === active ? null : active === 'source';
 }
 
-function forcedBefore(open: ReturnType<typeof openRun>): boolean | null {
+function forcedBefore(open: JournalRecord | null): boolean | null {
   const before = open?.data['handedOver'];
   return typeof before === 'boolean' ? before : null;
 }

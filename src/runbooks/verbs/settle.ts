@@ -42,6 +42,8 @@ export async function proposeSettle(
     options,
     handedOver: false,
     // Going back from a settle means to give back what was moved, and to start.
+    publishes: null,
+    within: null,
     handedOverInUndo: true,
     ...(await boundSteps(host, module, side, 'settle')),
     undo: await boundSteps(host, module, side, 'rollback-phase2'),

@@ -1,4 +1,4 @@
-import type { MigrationHistory } from '../../checks/index.js';
+import type { MigrationHistory, OpenRun } from '../../checks/index.js';
 import {
   assertKnownJournal,
   Journal,
@@ -23,14 +23,25 @@ export interface Standing {
 
 type Looking = Pick<Host, 'plan' | 'redis' | 'clock'>;
 
-/** @throws {OrionError} when Redis does not answer */
-export async function readStanding(host: Looking): Promise<Standing> {
+/**
+ * @param of `part`: as a part of an open run sees it, to which only an open run about a service counts
+ * @throws {OrionError} when Redis does not answer
+ */
+export async function readStanding(
+  host: Looking,
+  of: 'whole' | 'part' = 'whole',
+): Promise<Standing> {
   const { plan, redis } = host;
   const journal = await Journal.read(plan.stateDir);
   const shared = await readShared(redis, plan.streams.prefix);
-  const history = historyOf(journal.records, shared);
+  const whole = historyOf(journal.records, shared);
+  const history = of === 'whole' ? whole : { ...whole, openRun: openServiceRun(whole) };
   const modules = await standings({ ...host, history });
   return { journal, shared, history, modules, journalProblem: journalProblemOf(journal, shared) };
+}
+
+function openServiceRun({ openPart, openRun }: MigrationHistory): OpenRun | null {
+  return openPart ?? (openRun?.module == null ? null : openRun);
 }
 
 /** Why the journal cannot be relied on, as far as it and Redis tell; null where it can. */

@@ -4,7 +4,6 @@ import {
   type MigrationHistory,
   type MigrationPhase,
   type ModuleState,
-  migrationPhase,
   moduleState,
   STATE_LETTERS,
 } from '../../checks/index.js';
@@ -18,6 +17,7 @@ import type { Host } from './host.js';
 import { commandOf } from './legality.js';
 import { proposeMigration } from './migrate.js';
 import { backOf, nextCommand, nextOfModule } from './next-command.js';
+import { phaseOf } from './phase.js';
 import { journalProblemOf, readStanding } from './standing.js';
 
 /** Where the whole migration stands, and what to type next; `status --json` shows it. */
@@ -150,19 +150,11 @@ function statusOf(plan: Plan, known: Known): MigrationStatus {
   const { atMs, lease, history, journal, journalProblem } = known;
   const { halt, openRun } = history;
   const modules = known.modules.map((module) => moduleStatus(module, openRun));
-  const phase = migrationPhase({
-    modules: known.modules.map(({ module, state, settings }) => ({
-      state,
-      settings: settings.side,
-      recorded: history.modules.has(module.name)
-        ? (history.modules.get(module.name)?.side ?? null)
-        : 'source',
-    })),
-    history,
-    nowMs: atMs,
-    phase1Ms: plan.soak.phase1Ms,
-    burnInMs: plan.soak.burnInMs,
-  });
+  const phase = phaseOf(
+    plan,
+    { history, modules: new Map(known.modules.map((each) => [each.module.name, each])) },
+    atMs,
+  );
   const states = modules.map(({ module, state }) => ({ module, name: state }));
   return {
     phase,
