@@ -1,7 +1,7 @@
 import { BaseCommand } from './base-command.js';
 import type { ConfirmationFlags } from './confirmation.js';
 import { openHost } from './host.js';
-import type { Mover } from './move-answers.js';
+import type { Mover } from './mover.js';
 import { lookOf } from './output.js';
 import type { SessionFlags } from './session.js';
 

@@ -10,7 +10,7 @@ import {
   proposePhase,
 } from '../runbooks/index.js';
 import type { Answer } from './answer.js';
-import type { Mover } from './move-answers.js';
+import type { Mover } from './mover.js';
 import { openStage } from './stage.js';
 
 /** Carries out a verb about the whole migration: asks its gates, shows the plan, asks, and does it. */

@@ -1,7 +1,7 @@
 import type { CarryOutOptions, Host, RunEvent } from '../runbooks/index.js';
 import { renderRunLive } from '../ui/index.js';
 import { EventQueue } from './event-queue.js';
-import type { Mover } from './move-answers.js';
+import type { Mover } from './mover.js';
 
 /** A host whose runs are drawn as they go: one at a time, so that two never own the terminal. */
 export interface Stage {

@@ -47,7 +47,9 @@ describe('what is not stated', () => {
         resumesPending: false,
         log: '/var/log/orion-bus-go.log',
         url: 'http://127.0.0.1:8080',
+        ...{ unit: null, build: null, tests: null },
       },
+      archive: null,
       thresholds: {
         lag: { target: 100, alert: 1_000, sustainedMs: 300_000 },
         memory: { targetBytes: 104_857_600, alertBytes: 157_286_400, sustainedMs: 300_000 },

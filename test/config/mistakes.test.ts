@@ -17,7 +17,7 @@ describe('a mistake of shape', () => {
     ['modules', '1:1 (top): expected a map of settings, found a text (not shown)'],
     [
       'modulez: {}',
-      '1:1 modulez: expected one of redis, streams, contracts, stateDir, services, source, target, modules, publishers, thresholds, soak, handoff, logs, watch, found an unknown key; did you mean modules?',
+      '1:1 modulez: expected one of redis, streams, contracts, stateDir, services, source, target, archive, modules, publishers, thresholds, soak, handoff, logs, watch, found an unknown key; did you mean modules?',
     ],
     [
       'streams:\n  max_length: 5',

@@ -94,6 +94,7 @@ describe('a template', () => {
       {
         name: 'edge',
         service: 'orion-edge',
+        publishesAs: 'orion-edge',
         settings: [
           {
             file: at('orion-edge.json'),

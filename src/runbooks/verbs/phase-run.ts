@@ -137,10 +137,13 @@ export function lookingHands(host: Host, phase: PhaseRun, run: string): PhaseHan
           return [];
         case 'by-hand':
           return [`change ${proposal.publisher} by hand, and say so`];
-        case 'move':
-          return proposal.plan.steps
+        case 'move': {
+          const texts = proposal.plan.steps
             .filter(({ nature, toDo }) => nature === 'effect' && toDo)
             .flatMap(({ actions }) => actions.map(({ text }) => text));
+          // Nothing may be left to change, but a part that was begun has its checks to come to an end.
+          return texts.length > 0 ? texts : [`finish what was begun with ${proposal.plan.module}`];
+        }
       }
     },
     carryOut: async () => {
