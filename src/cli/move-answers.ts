@@ -12,7 +12,6 @@ import {
 import {
   type CarryOutOptions,
   carryOut,
-  type Host,
   type MigrateRequest,
   type Move,
   type MovePlan,
@@ -22,10 +21,8 @@ import {
   proposeSettle,
   type RollbackProposal,
   type RollbackRequest,
-  type RunEvent,
 } from '../runbooks/index.js';
 import type { Answer } from './answer.js';
-import type { Proposal } from './confirmation.js';
 import type { Mover } from './mover.js';
 import { openStage, type Stage } from './stage.js';
 
