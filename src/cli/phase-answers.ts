@@ -1,14 +1,16 @@
-import { readBaseline } from '../evidence/index.js';
+import { readBaseline, writeBaseline } from '../evidence/index.js';
 import { OrionError } from '../problems/index.js';
 import { phaseNothingPage, phasePlanPage, phaseResultPage, phaseTitle } from '../report/index.js';
 import {
   type CarryOutOptions,
   carryOutPhase,
+  type Host,
   type PhaseProposal,
   type PhaseRequest,
   type PhaseResult,
   proposePhase,
 } from '../runbooks/index.js';
+import { captureBaseline } from '../steps/index.js';
 import type { Answer } from './answer.js';
 import type { Mover } from './mover.js';
 import { openStage } from './stage.js';
@@ -19,10 +21,9 @@ export async function phaseAnswer(
   request: Omit<PhaseRequest, 'baseline'> & { readonly takeOver: CarryOutOptions['takeOver'] },
 ): Promise<Answer> {
   const stage = await openStage(mover);
-  const { stateDir } = stage.host.plan;
   const proposal = await proposePhase(stage.host, {
     ...request,
-    baseline: () => storedBaseline(stateDir),
+    baseline: (signal) => baselineOf(stage.host, mover.say, signal),
   });
   if (proposal.kind !== 'run') return nothingToDo(request.verb, proposal);
   const { run, plan, gates, refusal } = proposal;
@@ -125,16 +126,24 @@ function planDocument({ run, plan }: Extract<PhaseProposal, { kind: 'run' }>): o
   };
 }
 
-async function storedBaseline(stateDir: string): Promise<{ readonly stored: true }> {
-  if ((await readBaseline(stateDir)) !== null) return { stored: true };
-  throw new OrionError({
-    kind: 'prerequisite',
-    code: 'baseline.none',
-    message: 'There is no baseline of the source bus yet.',
-    hint: 'Nothing was changed. It is what the target bus is compared with later.',
-    next: ['orion-bus baseline'],
-  });
+/** The baseline that is stored, or one that is captured now, before anything is moved. */
+async function baselineOf(
+  { plan, services, contracts, clock, redis, capabilities }: Host,
+  say: Mover['say'],
+  signal: AbortSignal,
+): Promise<{ readonly captured: boolean }> {
+  if ((await readBaseline(plan.stateDir)) !== null) return { captured: false };
+  say(`capturing the baseline of the source: ${BASELINE_MS / 1_000} s`);
+  const baseline = await captureBaseline(
+    { plan, services, contracts, clock, redis: async () => ({ link: redis, capabilities }) },
+    { durationMs: BASELINE_MS, signal, onSample: () => undefined },
+  );
+  await writeBaseline(plan.stateDir, baseline);
+  return { captured: true };
 }
+
+/** As long as the command `baseline` looks by itself. */
+const BASELINE_MS = 60_000;
 
 function lossFound(lost: number): OrionError {
   return new OrionError({

@@ -1,20 +1,24 @@
 import { OrionError } from '../problems/index.js';
 import type { CarryOutRollback } from '../watch/index.js';
 import { exitCodeOf } from './answer.js';
-import { type Mover, rollbackAnswer } from './move-answers.js';
+import { rollbackAnswer } from './move-answers.js';
+import type { Mover } from './mover.js';
+import { phaseAnswer } from './phase-answers.js';
 
 /** The answer of the decision matrix, carried out as its command would be when typed with `--yes`. */
 export function rollbackByMatrix(open: () => Promise<Mover>): CarryOutRollback {
   return async ({ phase, module }) => {
-    if (phase !== 2) return { exitCode: 1, text: `phase ${phase} has to be taken back by hand` };
     try {
       const mover = { ...(await open()), confirmed: async () => null };
-      const answer = await rollbackAnswer(mover, {
-        module,
-        side: null,
-        takeOver: 'now',
-        options: { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() },
-      });
+      const request = { takeOver: 'now' as const, options: NO_OPTIONS };
+      const answer =
+        phase === 2 && module !== null
+          ? await rollbackAnswer(mover, { ...request, module, side: null })
+          : await phaseAnswer(mover, {
+              ...request,
+              verb: VERBS[phase],
+              doneByHand: new Set(),
+            });
       return { exitCode: exitCodeOf(answer), text: answer.problem?.message ?? 'done' };
     } catch (error) {
       if (!(error instanceof OrionError)) throw error;
@@ -22,3 +26,7 @@ export function rollbackByMatrix(open: () => Promise<Mover>): CarryOutRollback {
     }
   };
 }
+
+const VERBS = { 1: 'rollback-phase1', 2: 'rollback-phase2', 3: 'rollback-phase3' } as const;
+
+const NO_OPTIONS = { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() };

@@ -101,10 +101,10 @@ async function streamsItem({ redis, capabilities, plan }: PhaseContext): Promise
   }
 }
 
-async function baselineItem({ phase }: PhaseContext): Promise<Finding> {
+async function baselineItem({ phase, signal }: PhaseContext): Promise<Finding> {
   const id = 'checklist.baseline';
   try {
-    const figures = await phase.baseline();
+    const figures = await phase.baseline(signal);
     return {
       id,
       status: 'pass',

@@ -62,7 +62,7 @@ export interface PhaseHands {
     report: (progress: { readonly text: string }) => void,
   ) => Promise<JsonObject>;
   /** The figures of the source bus; captured now where there are none yet. */
-  readonly baseline: () => Promise<JsonObject>;
+  readonly baseline: (signal: AbortSignal) => Promise<JsonObject>;
   /** Publishers whose change is made by hand, and of which the operator said that it is made. */
   readonly doneByHand: ReadonlySet<string>;
 }
