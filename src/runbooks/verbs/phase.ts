@@ -55,6 +55,7 @@ export type PhaseProposal =
 
 /** @throws {OrionError} where the verb is not legal in this phase */
 export async function proposePhase(host: Host, request: PhaseRequest): Promise<PhaseProposal> {
+  for (const name of request.doneByHand) expectByHand(host.plan, name);
   const standing = await readStanding(host);
   const nowMs = await redisTimeMs(host.redis);
   const phase = phaseOf(host.plan, standing, nowMs);
@@ -252,6 +253,18 @@ function boundTo(
     redisUrl: host.redis.url,
   });
   return { runbook, steps: bindRunbook(runbook, values) };
+}
+
+/** Whoever says that it is done by hand must not mean one whose settings this tool edits. */
+function expectByHand({ publishers }: Plan, name: string): void {
+  const byHand = publishers.filter(({ settings }) => settings.length === 0);
+  if (byHand.some((publisher) => publisher.name === name)) return;
+  throw new OrionError({
+    kind: 'usage',
+    code: 'publisher.not-by-hand',
+    message: `${name} is no publisher that is changed by hand.`,
+    hint: `Nothing was changed. Those without settings are: ${byHand.map((each) => each.name).join(', ') || 'none'}.`,
+  });
 }
 
 function soakLeftMs(
