@@ -36,7 +36,7 @@ export interface ViewerOptions {
 type Screen = Awaited<ReturnType<ViewerOptions['openScreen']>>;
 
 /** The journal and the bus are asked more seldom than the groups. */
-const AROUND_EVERY_MS = 5_000;
+const AROUND_EVERY_MS = 10_000;
 
 /**
  * Runs the live view: looks at every tick, hands what comes to the view's state, draws it, and does

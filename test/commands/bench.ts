@@ -14,6 +14,8 @@ export interface Bench {
   /** Where its files lie; gone with it. */
   readonly directory: string;
   readonly stateDir: string;
+  /** What the tool has to be told to find it. */
+  readonly env: Readonly<Record<string, string>>;
   /** What the target bus does from now on; `down` answers nothing at all. */
   bus(behaviour: BusBehaviour): void;
   /** Says whether a module's service runs. */
@@ -62,6 +64,7 @@ export async function openBench(cli: BuiltCli): Promise<Bench> {
     redis,
     directory: redis.directory,
     stateDir: file('state'),
+    env,
     bus: bus.behave,
     service: (module, up) =>
       up ? writeFile(file(`${module}.up`), '') : rm(file(`${module}.up`), { force: true }),

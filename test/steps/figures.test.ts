@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listOf, textOf } from '../../src/redis/index.js';
-import { groupLags, lookAtGroups, lookAtPending } from '../../src/steps/index.js';
+import { GroupsFollower, groupLags, lookAtGroups, lookAtPending } from '../../src/steps/index.js';
 import { startRedis, type TestRedis } from '../support/redis-server.js';
 import { World } from './step-rig.js';
 
@@ -31,13 +31,23 @@ it('lag, pending, backlog, ages and ghosts are what a count gives', async () => 
   await fc.assert(
     fc.asyncProperty(fc.array(op, { maxLength: 25 }), async (ops) => {
       const world = await World.on(server);
-      await play(world, ops);
       const { plan, redis, capabilities } = world;
+      // The live view looks all along, and shows the same in the end.
+      const follower = new GroupsFollower({ plan, redis, capabilities });
+      await play(world, ops, () => follower.read());
       const seen = await lookAtGroups({ plan, redis, capabilities });
       const found = seen.groups.filter((each) => each.found !== null);
       expect(found.map(({ group }) => group).sort()).toEqual(['foreign', 'memory']);
       const figures = await groupLags({ plan, redis, capabilities }, found);
+      const followed = (await follower.read()).groups.map((each) => each.figures);
       for (const [at, figure] of figures.entries()) {
+        const live = followed.find(({ group }) => group === figure.group);
+        const { headroom, state: _, oldestPendingMs, oldestUndeliveredMs, ...same } = figure;
+        expect(live).toMatchObject(same);
+        expect(live?.oldestPendingMs === null).toBe(oldestPendingMs === null);
+        expect(live?.oldestUndeliveredMs === null).toBe(oldestUndeliveredMs === null);
+        // Entries that were deleted meanwhile make it too small for a while, never too large.
+        expect(live?.headroom.entries).toBeLessThanOrEqual(headroom.entries ?? 0);
         const atMs = found[at]?.atMs ?? 0;
         const { lag, pending, firstUndelivered, ghosts } = await counted(world, figure.group);
         expect(figure).toMatchObject({
@@ -57,13 +67,15 @@ it('lag, pending, backlog, ages and ghosts are what a count gives', async () => 
   );
 });
 
-async function play(world: World, ops: readonly Op[]): Promise<void> {
+/** @param look done at the beginning and after every fifth operation */
+async function play(world: World, ops: readonly Op[], look: () => Promise<unknown>): Promise<void> {
   const stream = world.stream();
   for (const group of GROUPS) {
     await world.redis.command('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM');
   }
   let last = 0;
-  for (const [name, n, group] of ops) {
+  for (const [at, [name, n, group]] of ops.entries()) {
+    if (at % 5 === 0) await look();
     const run = (...words: (string | number)[]) =>
       world.redis.command(String(words[0]), ...words.slice(1));
     if (name === 'add') {

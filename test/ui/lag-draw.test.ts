@@ -152,7 +152,7 @@ describe('the bar of a backlog', () => {
 
 describe('the sparkline', () => {
   const at = (...values: readonly number[]) =>
-    values.map((value, index) => ({ atMs: index * 1_000, value }));
+    values.map((work, index) => ({ atMs: index * 1_000, work }));
   it('shows the highest of each cell, the newest to the right', () => {
     const options = { cells: 4, spanMs: 4_000, floor: 8 };
     expect(sparkline(at(0, 4, 8, 2), options)).toBe('▁▅█▃');
@@ -161,8 +161,8 @@ describe('the sparkline', () => {
 
   it('leaves times without a look empty, and is as wide as it is asked to be', () => {
     const gap = [
-      { atMs: 0, value: 8 },
-      { atMs: 3_000, value: 8 },
+      { atMs: 0, work: 8 },
+      { atMs: 3_000, work: 8 },
     ];
     expect(sparkline(gap, { cells: 4, spanMs: 4_000, floor: 8 })).toBe('█  █');
     expect(sparkline([], { cells: 4, spanMs: 4_000, floor: 8 })).toBe('    ');

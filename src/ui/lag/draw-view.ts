@@ -1,4 +1,5 @@
 import { cell, formatBytes, formatCount, formatDuration, type Tone } from '../../report/index.js';
+import { cutText, textWidth } from '../text-width.js';
 import { groupDetail } from './group-detail.js';
 import { KEY_MAP } from './keys.js';
 import { groupAt, groupOfKey, type LaidOut, type SizedCell, shownList } from './lists.js';
@@ -52,8 +53,10 @@ function headerLines({
   const at = reading === null ? '' : new Date(reading.atMs).toISOString().slice(11, 19);
   const left = ` orion-bus lag  ${settings.redis}${settings.readOnly ? '  read-only' : ''}`;
   const right = `${at}  every ${formatDuration(intervalMs)} `;
-  const gap = Math.max(1, size.columns - left.length - right.length);
-  return [textLine(left + ' '.repeat(gap) + right, 'strong'), aroundLine(around)];
+  const room = Math.max(0, size.columns - right.length - 1);
+  const kept = cutText(left, room, 'end');
+  const gap = ' '.repeat(room + 1 - textWidth(kept));
+  return [textLine(kept + gap + right, 'strong'), aroundLine(around)];
 }
 
 function aroundLine(around: Around | null): ScreenLine {

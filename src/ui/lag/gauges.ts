@@ -3,27 +3,28 @@
 /** Eight heights; an empty cell is a time without a look, not a zero. */
 const HEIGHTS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-export interface TimedValue {
+interface TimedWork {
   readonly atMs: number;
-  readonly value: number;
+  /** What was owed. */
+  readonly work: number;
 }
 
 /**
- * The last `spanMs` of a figure, the highest of each cell's time.
+ * What was owed in the last `spanMs`, the highest of each cell's time.
  * @param floor what the highest cell stands for at least, so that noise does not look like a storm
  */
 export function sparkline(
-  values: readonly TimedValue[],
+  track: readonly TimedWork[],
   { cells, spanMs, floor }: { cells: number; spanMs: number; floor: number },
 ): string {
-  const last = values.at(-1);
+  const last = track.at(-1);
   if (last === undefined || cells <= 0) return ' '.repeat(Math.max(0, cells));
   const highest: (number | null)[] = new Array(cells).fill(null);
-  for (const { atMs, value } of values) {
+  for (const { atMs, work } of track) {
     const back = Math.floor(((last.atMs - atMs) * cells) / spanMs);
     const at = cells - 1 - back;
     if (at < 0) continue;
-    highest[at] = Math.max(highest[at] ?? 0, value);
+    highest[at] = Math.max(highest[at] ?? 0, work);
   }
   const top = Math.max(floor, 1, ...highest.map((value) => value ?? 0));
   return highest.map((value) => (value === null ? ' ' : heightOf(value / top))).join('');

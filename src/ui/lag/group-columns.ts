@@ -103,8 +103,7 @@ export function headroomText({ figures: { headroom } }: FollowedGroup): string {
 }
 
 export function sparkOf({ track }: FollowedGroup, cells: number, { target }: Limits): string {
-  const values = track.map(({ atMs, work }) => ({ atMs, value: work }));
-  return sparkline(values, { cells, spanMs: SPARK_MS, floor: target });
+  return sparkline(track, { cells, spanMs: SPARK_MS, floor: target });
 }
 
 /** The state in words; a group that nobody is to read now says that instead. */

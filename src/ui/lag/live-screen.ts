@@ -1,5 +1,5 @@
-import { Box, type Instance, render, Text, useInput } from 'ink';
-import { createElement, memo, type ReactElement } from 'react';
+import { type Instance, render, Text, Transform, useInput } from 'ink';
+import { createElement, type ReactElement } from 'react';
 import { createPaint } from '../paint.js';
 import { pressedKeys } from './pressed-keys.js';
 import { lineText, type ScreenLine } from './screen-line.js';
@@ -94,13 +94,10 @@ function Screen({ lines, onKey }: ScreenProps): ReactElement {
   useInput((input, key) => {
     for (const pressed of pressedKeys(input, key)) onKey(pressed);
   });
-  // Lines have no identity but their place: they are children one by one, and need no keys.
-  return createElement(Box, { flexDirection: 'column' }, ...lines.map(lineElement));
+  // ink measures every text it is given, character by character, which is most of its work. So it is
+  // given a placeholder of the right height, and the lines, which are measured already, in its stead.
+  const placeholder = lines.map(() => '.').join('\n');
+  const transform = (_: string, at: number): string => lines[at] ?? '';
+  // biome-ignore lint/correctness/noChildrenProp: React.createElement has no other way for typed props
+  return createElement(Transform, { transform, children: createElement(Text, null, placeholder) });
 }
-
-const lineElement = (text: string): ReactElement => createElement(Line, { text });
-
-const Line = memo(function Line({ text }: { readonly text: string }): ReactElement {
-  // An empty text has no height.
-  return createElement(Text, { wrap: 'truncate' }, text === '' ? ' ' : text);
-});
