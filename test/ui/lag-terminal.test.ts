@@ -184,7 +184,7 @@ function steady(screen: string): string {
 }
 
 const CRASH = `
-import { BaseCommand } from '../../cli/index.js';
+import { BaseCommand } from '../../cli/base-command.js';
 import { openLiveScreen } from '../../ui/index.js';
 export default class Crash extends BaseCommand {
   async run() {

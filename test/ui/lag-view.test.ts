@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameNow, KEY_MAP, nextView, type ViewState } from '../../src/ui/index.js';
@@ -249,6 +250,13 @@ describe('the help', () => {
         expect(pages(height)).toContain(does);
       }
     }
+  });
+
+  it('is what the README says', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const section = /<!-- lag-keys -->\n([\s\S]*?)\n<!-- \/lag-keys -->/.exec(readme)?.[1];
+    const rows = KEY_MAP.map(({ shown, does }) => `| \`${shown}\` | ${does} |`);
+    expect(section?.split('\n').slice(2)).toEqual(rows);
   });
 
   it('gives every key one meaning', () => {
