@@ -106,6 +106,12 @@ describe('what is listed', () => {
     expect(rows(press(byLag, 'r'))).toEqual(['delta', 'alpha', 'beta', 'gamma']);
     const byBacklog = press(byLag, 'right', 'right');
     expect(frameNow(byBacklog).sort.column).toBe('BACKLOG');
+    const byAge = press(
+      byBacklog,
+      ...new Array(columns.indexOf('OLDEST') - columns.indexOf('BACKLOG')).fill('right'),
+    );
+    expect(rows(byAge)).toEqual(['alpha', 'gamma', 'beta', 'delta']);
+    expect(rows(press(byAge, 'r'))).toEqual(['beta', 'alpha', 'gamma', 'delta']);
     // All the way round is the order in which they come.
     expect(rows(press(viewOf(READING), 'left', 'right'))).toEqual([
       'alpha',
