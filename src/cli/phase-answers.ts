@@ -127,16 +127,17 @@ function planDocument({ run, plan }: Extract<PhaseProposal, { kind: 'run' }>): o
 }
 
 /** The baseline that is stored, or one that is captured now, before anything is moved. */
-async function baselineOf(
+export async function baselineOf(
   { plan, services, contracts, clock, redis, capabilities }: Host,
   say: Mover['say'],
   signal: AbortSignal,
+  durationMs = BASELINE_MS,
 ): Promise<{ readonly captured: boolean }> {
   if ((await readBaseline(plan.stateDir)) !== null) return { captured: false };
-  say(`capturing the baseline of the source: ${BASELINE_MS / 1_000} s`);
+  say(`capturing the baseline of the source: ${durationMs / 1_000} s`);
   const baseline = await captureBaseline(
     { plan, services, contracts, clock, redis: async () => ({ link: redis, capabilities }) },
-    { durationMs: BASELINE_MS, signal, onSample: () => undefined },
+    { durationMs, signal, onSample: () => undefined },
   );
   await writeBaseline(plan.stateDir, baseline);
   return { captured: true };

@@ -1,22 +1,25 @@
 import type { Config } from '../config/index.js';
 import { loadContracts } from '../contracts/index.js';
+import { Journal } from '../journal/index.js';
 import { type Clock, OrionError } from '../problems/index.js';
 import { probeCapabilities, RedisLink } from '../redis/index.js';
 import type { Drill, DrillOutcome, DrillProgress, OpenDrill } from '../rehearsal/index.js';
 import {
+  announcedByModule,
   carryOut,
+  carryOutPhase,
   type Host,
-  type Move,
+  type PhaseRequest,
   proposeMigration,
-  proposeRollback,
+  proposePhase,
   type Runbook,
   type RunEvent,
-  rollbackOrder,
 } from '../runbooks/index.js';
 import { createServices } from '../services/index.js';
+import { baselineOf } from './phase-answers.js';
 
-/** Phase 1 lasts a week and is no part of the rehearsal; its gate is passed by name, as the report says. */
-const OVERRIDES = new Map([['phase1', 'the rehearsal begins with phase 2']]);
+/** How long the rehearsal looks at the source bus before phase 1. */
+const BASELINE_MS = 3_000;
 
 /** The verbs of the migration for the rehearsal: the very functions that the commands call. */
 export function rehearsalDrill(runbooks: ReadonlyMap<string, Runbook>, clock: Clock): OpenDrill {
@@ -29,19 +32,28 @@ export function rehearsalDrill(runbooks: ReadonlyMap<string, Runbook>, clock: Cl
       signal,
       emit: (e) => listen(e),
     });
-    const during = async <T>(
+    const during = (
       report: (progress: DrillProgress) => void,
-      work: () => Promise<T>,
-    ): Promise<T> => {
+      work: () => Promise<DrillOutcome>,
+    ): Promise<DrillOutcome> => {
       listen = (event) => {
         const progress = progressOf(event);
         if (progress !== null) report(progress);
       };
-      return work();
+      return settled(work);
     };
+    const phase =
+      (verb: PhaseRequest['verb']) =>
+      (report: (progress: DrillProgress) => void): Promise<DrillOutcome> =>
+        during(report, () => carryOutVerb(host, verb));
     return {
-      migrate: (module, report) => during(report, () => settled(() => migrate(host, module))),
-      rollbackAll: (report) => during(report, () => rollbackAll(host)),
+      phase1Start: phase('phase1-start'),
+      migrate: (module, report, options) =>
+        during(report, () => migrate(host, module, options?.start === true)),
+      phase3Cutover: phase('phase3-cutover'),
+      phase3Finalize: phase('phase3-finalize'),
+      rollback: phase('rollback-phase3'),
+      announced: async () => announcedByModule((await Journal.read(config.stateDir)).records),
       async close() {
         redis.close();
       },
@@ -73,38 +85,43 @@ async function drillHost(
   };
 }
 
-async function migrate(host: Host, module: string): Promise<DrillOutcome> {
-  const options = { start: false, missingGroup: null, acceptDuplicates: 0, overrides: OVERRIDES };
+async function migrate(host: Host, module: string, start: boolean): Promise<DrillOutcome> {
+  const options = { start, missingGroup: null, acceptDuplicates: 0, overrides: new Map() };
   const proposal = await proposeMigration(host, { module, options, takeOver: 'none' });
-  if (proposal.kind === 'already') return { exitCode: 0, announced: 0, text: 'on target already' };
+  if (proposal.kind === 'already') return { exitCode: 0, text: 'on target already' };
   if (proposal.refusal !== null) throw proposal.refusal;
-  return moved(host, proposal.move);
+  const { run, announced } = await carryOut(host, proposal.move, {
+    takeOver: 'none',
+    tolerant: false,
+    unstored: () => undefined,
+  });
+  const text = run.error === null ? `${announced} in hand` : run.error.message;
+  return { exitCode: run.exitCode, text };
 }
 
-async function rollbackAll(host: Host): Promise<(DrillOutcome & { module: string })[]> {
-  const options = { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() };
-  const among = rollbackOrder(host, null);
-  const outcomes: (DrillOutcome & { module: string })[] = [];
-  for (const module of among) {
-    const outcome = await settled(async () => {
-      const proposal = await proposeRollback(host, { module, among, options, side: null });
-      if (proposal.kind === 'nothing') return { exitCode: 0, announced: 0, text: proposal.because };
-      return moved(host, proposal.move);
-    });
-    outcomes.push({ ...outcome, module });
+async function carryOutVerb(host: Host, verb: PhaseRequest['verb']): Promise<DrillOutcome> {
+  const proposal = await proposePhase(host, {
+    verb,
+    options: { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() },
+    doneByHand: new Set(),
+    baseline: (signal) => baselineOf(host, () => undefined, signal, BASELINE_MS),
+  });
+  if (proposal.kind !== 'run') {
+    return { exitCode: 0, text: `nothing to do: it stands in ${proposal.phase}` };
   }
-  return outcomes;
-}
-
-async function moved(host: Host, move: Move): Promise<DrillOutcome> {
-  const tolerant = move.verb === 'rollback';
-  const { run, announced } = await carryOut(host, move, {
+  if (proposal.refusal !== null) throw proposal.refusal;
+  const tolerant = proposal.run.failures === 'go-on';
+  const { run, parts, durationMs } = await carryOutPhase(host, proposal.run, {
     takeOver: 'none',
     tolerant,
     unstored: () => undefined,
   });
-  const text = run.error === null ? `${announced} in hand` : run.error.message;
-  return { exitCode: run.exitCode, announced, text };
+  const lost = parts.reduce((sum, part) => sum + part.lost, 0);
+  if (run.error !== null) return { exitCode: run.error.exitCode, text: run.error.message };
+  const took = `${parts.length} services in ${(durationMs / 1_000).toFixed(1)} s`;
+  return lost > 0
+    ? { exitCode: 2, text: `${lost} messages were lost` }
+    : { exitCode: 0, text: parts.length > 0 ? took : 'done' };
 }
 
 /** What an exit code can say is an outcome of the drill, not an error of the rehearsal. */
@@ -113,7 +130,7 @@ async function settled(work: () => Promise<DrillOutcome>): Promise<DrillOutcome>
     return await work();
   } catch (error) {
     if (!(error instanceof OrionError)) throw error;
-    return { exitCode: error.exitCode, announced: 0, text: error.message };
+    return { exitCode: error.exitCode, text: error.message };
   }
 }
 

@@ -21,6 +21,8 @@ export interface CastModule {
 export interface CastPublisher {
   readonly name: string;
   readonly service: string;
+  /** What its messages say who published them, where that is not its service. */
+  readonly source?: string;
   /** Which part of the publishers' messages each type is; all parts together are 1. */
   readonly feeds: readonly { readonly type: StandInType; readonly share: number }[];
 }
@@ -74,6 +76,7 @@ export const CAST_PUBLISHERS: readonly CastPublisher[] = [
   {
     name: 'edge-agent',
     service: 'orion-edge-agent',
+    source: 'orion-edge-rover',
     feeds: [
       { type: 'event', share: 0.05 },
       { type: 'edge.telemetry', share: 0.05 },

@@ -1,15 +1,25 @@
 import type { Config } from '../config/index.js';
 import type { ExitCode } from '../problems/index.js';
 
-/** What the rehearsal exercises: the verbs of the migration, as an operator would type them. */
+/**
+ * What the rehearsal exercises: the verbs of the migration, as an operator would type them. None of
+ * them throws for what an exit code can say.
+ */
 export interface Drill {
-  /** Moves one module to the target. Never throws for what an exit code can say. */
-  migrate(module: string, report: (progress: DrillProgress) => void): Promise<DrillOutcome>;
-  /** Moves every module back to the source. */
-  rollbackAll(report: (progress: DrillProgress) => void): Promise<readonly ModuleOutcome[]>;
+  phase1Start(report: Report): Promise<DrillOutcome>;
+  /** Moves one module to the target. `start`: it is down, and is started at the end. */
+  migrate(module: string, report: Report, options?: { start: boolean }): Promise<DrillOutcome>;
+  phase3Cutover(report: Report): Promise<DrillOutcome>;
+  phase3Finalize(report: Report): Promise<DrillOutcome>;
+  /** Everything back to the source, from wherever it stands. */
+  rollback(report: Report): Promise<DrillOutcome>;
+  /** By module, how many messages the journal announced to be handled twice. */
+  announced(): Promise<ReadonlyMap<string, number>>;
   /** Releases what the drill has opened; called once, whatever happened. */
   close(): Promise<void>;
 }
+
+export type Report = (progress: DrillProgress) => void;
 
 /** Opens a drill on the host that the configuration describes. */
 export type OpenDrill = (config: Config, signal: AbortSignal) => Promise<Drill>;
@@ -23,12 +33,6 @@ export interface DrillProgress {
 
 export interface DrillOutcome {
   readonly exitCode: ExitCode;
-  /** The exact number of messages that the journal said would be handled twice. */
-  readonly announced: number;
   /** What came of it, in one sentence. */
   readonly text: string;
-}
-
-export interface ModuleOutcome extends DrillOutcome {
-  readonly module: string;
 }

@@ -11,12 +11,15 @@ import {
   hostConfig,
   hostPaths,
   publisherSettings,
+  SOURCE_SERVICE,
   sourceSettings,
   TARGET_SERVICE,
+  WATCH_SERVICE,
 } from './host-config.js';
 import type { ModuleRole } from './module-role.js';
 import { freePort, startPrivateRedis } from './private-redis.js';
 import { identityOf, type ProcessIdentity, signalGroup } from './process-identity.js';
+import { makeRepository } from './repository.js';
 import type { PublisherRole } from './stand-in-publisher.js';
 import { Units } from './units.js';
 
@@ -67,6 +70,9 @@ export const BATCH = 10;
 
 /** Longer than a handler, so that no entry in hand is taken for a stale one. */
 const STALE_MS = 500;
+const WATCH = ['{package}/bin/run.js', 'watch', '--config', '{config}'];
+/** What the unit of the source bus runs: the bus itself is a library inside the modules. */
+const IDLE = ['--eval', 'setInterval(() => undefined, 2 ** 30)'];
 const SERVE = [
   '{package}/bin/run.js',
   'serve',
@@ -79,7 +85,7 @@ const SERVE = [
 /** Makes the directory, starts Redis, writes history and every file; nothing is left on failure. */
 export async function buildHost(options: HostOptions): Promise<HostParts> {
   const paths = hostPaths(mkdtempSync(join(options.temporary, 'orion-rehearsal-')));
-  for (const folder of ['etc', 'log', 'roles', 'units', 'ledger', 'redis']) {
+  for (const folder of ['etc', 'log', 'roles', 'units', 'ledger', 'redis', 'repository']) {
     mkdirSync(join(paths.directory, folder), { mode: 0o700 });
   }
   const units = new Units(paths.units, options.clock);
@@ -114,13 +120,16 @@ async function furnish(
   const shared = { redisUrl: address.url, prefix, maxLength, ledger: paths.ledger, seed };
   for (const module of CAST) defineModule(module, shared, parts);
   for (const publisher of CAST_PUBLISHERS) definePublisher(publisher, shared, parts);
-  defineTarget(port, parts);
+  defineProgram(TARGET_SERVICE, options.targetBus ?? SERVE, port, parts);
+  defineProgram(SOURCE_SERVICE, IDLE, port, parts);
+  defineProgram(WATCH_SERVICE, WATCH, port, parts);
   const config = hostConfig({
     ...{ paths, prefix, maxLength, targetUrl, redisUrl: address.url },
     unitCommand: [process.execPath, processFile(options, 'unit')],
     processFiles: existsSync('/proc/self/exe'),
-    soak: options.soak ?? '500ms',
+    soak: options.soak ?? '3s',
     resumesPending: resumesOf(options),
+    archives: await makeRepository(paths.repository),
     overrides: options.config ?? {},
   });
   // JSON is YAML too, and needs nobody to write it.
@@ -198,18 +207,24 @@ function defineStandIn(
   });
 }
 
-function defineTarget(port: number, { options, paths, units }: HostParts): void {
-  const filled = (options.targetBus ?? SERVE).map((word) =>
+/** A unit that runs Node with these arguments, `{package}`, `{config}` and `{port}` filled in. */
+function defineProgram(
+  service: string,
+  words: readonly string[],
+  port: number,
+  { options, paths, units }: HostParts,
+): void {
+  const filled = words.map((word) =>
     word
       .replace('{package}', options.packageRoot)
       .replace('{config}', paths.configFile)
       .replace('{port}', String(port)),
   );
-  units.define(TARGET_SERVICE, {
+  units.define(service, {
     argv: [process.execPath, ...filled],
     cwd: paths.directory,
     env: {},
-    log: paths.log(TARGET_SERVICE),
+    log: paths.log(service),
   });
 }
 

@@ -15,6 +15,8 @@ export interface HostConfigOptions {
   /** How long each soak lasts, such as `1s`. */
   readonly soak: string;
   readonly resumesPending: { readonly source: boolean; readonly target: boolean };
+  /** Whether there is a git repository with the code of the source bus. */
+  readonly archives: boolean;
   /** Keys laid over the document, whole: what a test wants different. */
   readonly overrides: JsonObject;
 }
@@ -29,10 +31,20 @@ export interface HostPaths {
   readonly settingsFile: (name: string) => string;
   readonly log: (service: string) => string;
   readonly role: (name: string) => string;
+  /** A git repository with the code of the source bus. */
+  readonly repository: string;
 }
 
-/** The service of the target bus. */
+/** The services of the two buses, and of the guard. */
+export const SOURCE_SERVICE = 'orion-bus-python';
 export const TARGET_SERVICE = 'orion-bus-go';
+export const WATCH_SERVICE = 'orion-bus-watch';
+
+/** How often the guard takes a sample: several within a soak of seconds. */
+const SAMPLE_EVERY = '400ms';
+
+/** The code of the source bus within its repository, and where it goes. */
+export const SOURCE_CODE = { path: 'bus/python/orion-bus', document: 'README.md' } as const;
 
 export function hostPaths(directory: string): HostPaths {
   return {
@@ -44,6 +56,7 @@ export function hostPaths(directory: string): HostPaths {
     settingsFile: (name) => join(directory, 'etc', `${name}.env`),
     log: (service) => join(directory, 'log', `${service}.log`),
     role: (name) => join(directory, 'roles', `${name}.json`),
+    repository: join(directory, 'repository'),
   };
 }
 
@@ -59,8 +72,8 @@ export function hostConfig(options: HostConfigOptions): JsonObject {
       name: 'python',
       group: 'orion-{module}-group',
       resumesPending: options.resumesPending.source,
-      // The source bus is a library inside the modules: it has no process and no log of its own.
-      service: null,
+      // The source bus is a library inside the modules; its unit does nothing, and has no log.
+      service: SOURCE_SERVICE,
       log: null,
     },
     target: {
@@ -70,14 +83,21 @@ export function hostConfig(options: HostConfigOptions): JsonObject {
       resumesPending: options.resumesPending.target,
       url: options.targetUrl,
       log: paths.log(TARGET_SERVICE),
+      tests: { command: ['true'] },
     },
+    ...(options.archives ? { archive: archiveOf(paths) } : {}),
     modules: Object.fromEntries(CAST.map((module) => [module.name, moduleOf(module, paths)])),
     publishers: publishersOf(paths),
     soak: { phase1: options.soak, module: options.soak, burnIn: options.soak },
     handoff: { probe: true, expectedPause: '2s', readBlock: '1s', batch: 10, flowWait: '1s' },
-    watch: { every: '1s', metrics: 'off' },
+    watch: { every: SAMPLE_EVERY, metrics: 'off' },
     ...options.overrides,
   };
+}
+
+function archiveOf({ repository }: HostPaths): JsonObject {
+  const { path, document } = SOURCE_CODE;
+  return { repository, path, to: `${path}-archived`, documents: [document] };
 }
 
 /** What a service's environment file says as long as everything is on the source side. */
@@ -137,10 +157,12 @@ function moduleOf(module: CastModule, paths: HostPaths): JsonObject {
 
 function publishersOf(paths: HostPaths): JsonObject {
   const modules = CAST.filter(({ publishes }) => publishes.length > 0);
-  const publishers = [...modules, ...CAST_PUBLISHERS].map(({ name, service }) => [
+  const all: readonly CastPublisher[] = [...modules.map(withoutFeeds), ...CAST_PUBLISHERS];
+  const publishers = all.map(({ name, service, source }) => [
     name,
     {
       service,
+      ...(source === undefined ? {} : { source }),
       settings: {
         file: paths.settingsFile(name),
         format: 'env',
@@ -152,3 +174,8 @@ function publishersOf(paths: HostPaths): JsonObject {
   ]);
   return Object.fromEntries(publishers);
 }
+
+const withoutFeeds = ({ name, service }: CastModule): CastPublisher => ({
+  ...{ name, service },
+  feeds: [],
+});

@@ -12,7 +12,7 @@ import {
 } from '../redis/index.js';
 import { CAST, CAST_PUBLISHERS, CAST_TYPES, type CastModule } from './cast.js';
 import { BATCH, buildHost, type HostOptions, type HostParts } from './host-build.js';
-import { type HostPaths, TARGET_SERVICE } from './host-config.js';
+import { type HostPaths, SOURCE_SERVICE, TARGET_SERVICE, WATCH_SERVICE } from './host-config.js';
 import { audit, type ModuleAudit } from './ledger.js';
 import { readLedger } from './ledger-file.js';
 import { type GroupAt, owedBy, waitUntilNothingOwed } from './owed.js';
@@ -66,6 +66,16 @@ export class Host {
 
   get streams(): readonly string[] {
     return CAST_TYPES.map((type) => streamOfType(this.#parts.prefix, type));
+  }
+
+  /** The unit of the source bus, enabled as it would be on a host in use. */
+  async startSource(): Promise<void> {
+    this.units.enable(SOURCE_SERVICE);
+    await this.units.start(SOURCE_SERVICE);
+  }
+
+  startWatch(): Promise<void> {
+    return this.units.start(WATCH_SERVICE);
   }
 
   async startModules(): Promise<void> {

@@ -1,15 +1,16 @@
 import { type Config, loadConfig } from '../config/index.js';
 import { type ExitCode, messageOf, OrionError } from '../problems/index.js';
-import type { Drill, DrillOutcome, ModuleOutcome, OpenDrill } from './drill.js';
+import type { Drill, DrillOutcome, OpenDrill, Report } from './drill.js';
 import { Host } from './host.js';
 import type { HostOptions } from './host-build.js';
 import { isClean, type ModuleAudit } from './ledger.js';
 import type { Emit, Stage } from './rehearsal-events.js';
 
 /*
- * The rehearsal: open a host → warm up → move all modules → take all back → move all again → drain →
- * audit. Traffic runs from the warm-up to the drain. The first stage that fails skips the further
- * moves, but never the drain and the audit: what was done so far is held against the ledger.
+ * The rehearsal: open a host → warm up → the whole migration to its very end → all of it back → the
+ * whole migration again up to the cutover → an emergency rollback → drain → audit. Traffic runs from
+ * the warm-up to the drain, and the guard takes its samples. The first verb that fails skips the
+ * further ones, but never the drain and the audit: what was done so far is held against the ledger.
  * However it ends, every process of the host is ended.
  */
 
@@ -25,7 +26,7 @@ export interface RehearsalResult {
   readonly modules: readonly ModuleAudit[];
   readonly rate: Rate;
   readonly seed: string;
-  /** Every migration and rollback in the order in which they were carried out. */
+  /** Every verb in the order in which they were carried out. */
   readonly moves: readonly Move[];
   /** Where the kept directory is, or null. */
   readonly directory: string | null;
@@ -41,13 +42,26 @@ interface Rate {
   readonly total: number;
 }
 
-interface Move extends ModuleOutcome {
-  readonly verb: 'migrate' | 'rollback';
+interface Move extends DrillOutcome {
+  /** As it is typed: `migrate memory`. */
+  readonly command: string;
+  readonly durationMs: number;
 }
 
 /** Messages a second of the publishers where nobody says otherwise. */
 export const DEFAULT_RATE = 250;
 
+type Round = 'first' | 'again';
+
+interface Verb {
+  readonly id: string;
+  readonly command: string;
+  readonly carryOut: (report: Report) => Promise<DrillOutcome>;
+  /** How long what it began must hold before the next verb, in ms. */
+  readonly soakMs: number;
+}
+
+const SAMPLED_WITHIN_MS = 700;
 const WARM_UP_MS = 2_000;
 const WARM_UP_LIMIT_MS = 20_000;
 
@@ -79,19 +93,22 @@ class Rehearsal {
 
   async run(): Promise<RehearsalResult> {
     const started = this.#options.clock.now();
-    const modules = this.#host.modules.map(({ name }) => name);
-    this.#emit({ type: 'planned', stages: stagesOf(modules) });
+    this.#emit({ type: 'planned', stages: stagesOf(this.#host.modules) });
     const config = await this.#stage('prepare', () => this.#prepare());
     const drill = await this.#options.openDrill(config, this.#options.signal);
     try {
       const since = this.#options.clock.now();
       await this.#stage('warm-up', () => this.#warmUp(), describeWarmUp);
-      await this.#moveAll('first', modules, drill, config);
-      await this.#takeBack(drill);
-      await this.#moveAll('again', modules, drill, config);
+      for (const { id, command, carryOut, soakMs } of this.#verbs(drill, config)) {
+        await this.#carryOut(id, command, carryOut);
+        // The next verb's gate asks for this one's soak.
+        if (soakMs > 0 && !this.#failed()) await this.#soak(soakMs);
+      }
       const rate = await this.#rateSince(since);
       await this.#stage('drain', () => this.#drain(), describeDrain);
-      const audits = await this.#stage('audit', () => this.#host.audit(this.#announced()));
+      const audits = await this.#stage('audit', async () =>
+        this.#host.audit(await drill.announced()),
+      );
       return this.#result(audits, rate, started);
     } finally {
       await drill.close();
@@ -103,9 +120,11 @@ class Rehearsal {
     const { configFile, directory } = this.#host.paths;
     // The caller's environment would point the migration at his own Redis.
     const config = await loadConfig({ file: configFile, env: {}, cwd: directory, packageRoot });
-    await this.#host.startTarget();
+    await this.#host.startSource();
     await this.#host.startModules();
     await this.#host.startTraffic();
+    // Where nothing has to soak, no gate asks for samples.
+    if (config.soak.phase1Ms > 0) await this.#host.startWatch();
     return config;
   }
 
@@ -125,49 +144,69 @@ class Rehearsal {
     }
   }
 
-  async #moveAll(
-    turn: 'first' | 'again',
-    modules: readonly string[],
-    drill: Drill,
-    config: Config,
-  ): Promise<void> {
-    const { clock, signal } = this.#options;
-    for (const module of modules) {
-      const id = `${turn}.${module}`;
-      await this.#move(id, async () => {
-        const outcome = await drill.migrate(module, (step) => {
-          this.#emit({ type: 'stage.step', stage: id, step });
-        });
-        return [{ ...outcome, module, verb: 'migrate' }];
-      });
-      // The next module's gate asks for this one's soak.
-      if (!this.#failed()) await clock.sleep(config.soak.moduleMs + 100, signal);
-    }
-  }
-
-  #takeBack(drill: Drill): Promise<void> {
-    return this.#move('rollback', async () => {
-      const outcomes = await drill.rollbackAll((step) => {
-        this.#emit({ type: 'stage.step', stage: 'rollback', step });
-      });
-      return outcomes.map((outcome) => ({ ...outcome, verb: 'rollback' }));
+  /** What an operator types, one after the other, each with the soak that follows it. */
+  #verbs(drill: Drill, { soak }: Config): readonly Verb[] {
+    const toCutover = (round: Round): readonly Verb[] => [
+      {
+        id: `${round}.phase1`,
+        command: 'phase1 start',
+        carryOut: (report) => drill.phase1Start(report),
+        soakMs: soak.phase1Ms,
+      },
+      ...this.#host.modules.map(({ name }) => ({
+        id: `${round}.${name}`,
+        command: `migrate ${name}`,
+        carryOut: (report: Report) => drill.migrate(name, report),
+        soakMs: soak.moduleMs,
+      })),
+      {
+        id: `${round}.cutover`,
+        command: 'phase3 cutover',
+        carryOut: (report) => drill.phase3Cutover(report),
+        soakMs: soak.burnInMs,
+      },
+    ];
+    const rollback = (id: string): Verb => ({
+      id,
+      command: 'rollback --phase 3',
+      carryOut: (report) => drill.rollback(report),
+      soakMs: 0,
     });
+    return [
+      ...toCutover('first'),
+      {
+        id: 'finalize',
+        command: 'phase3 finalize',
+        carryOut: (report) => drill.phase3Finalize(report),
+        soakMs: 0,
+      },
+      rollback('back'),
+      ...toCutover('again'),
+      rollback('emergency'),
+    ];
   }
 
-  /** One stage of moving; it is skipped once another has failed. */
-  async #move(stage: string, carryOut: () => Promise<readonly Move[]>): Promise<void> {
+  async #soak(lengthMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    // Samples have to cover it, and the last one comes up to an interval late.
+    await clock.sleep(lengthMs + SAMPLED_WITHIN_MS, signal);
+  }
+
+  /** One verb of the migration; it is skipped once another has failed. */
+  async #carryOut(stage: string, command: string, carryOut: Verb['carryOut']): Promise<void> {
     if (this.#failed()) {
       this.#emit({ type: 'stage.skipped', stage, text: 'an earlier stage failed' });
       return;
     }
     this.#emit({ type: 'stage.started', stage });
-    const moves = await carryOut();
-    this.#moves.push(...moves);
+    const { clock } = this.#options;
+    const began = clock.now();
+    const outcome = await carryOut((step) => this.#emit({ type: 'stage.step', stage, step }));
+    this.#moves.push({ ...outcome, command, durationMs: clock.now() - began });
     await this.#host.collect();
     this.#stopIfInterrupted();
-    const failed = moves.filter(({ exitCode }) => exitCode !== 0);
-    const text = (failed.length > 0 ? failed : moves).map(describeMove).join('; ');
-    this.#emit({ type: failed.length > 0 ? 'stage.failed' : 'stage.done', stage, text });
+    const type = outcome.exitCode === 0 ? 'stage.done' : 'stage.failed';
+    this.#emit({ type, stage, text: outcome.text });
   }
 
   async #drain(): Promise<boolean> {
@@ -182,14 +221,6 @@ class Rehearsal {
       publishers: Math.round(publishers),
       total: Math.round(total),
     };
-  }
-
-  #announced(): ReadonlyMap<string, number> {
-    const sums = new Map<string, number>();
-    for (const { module, announced } of this.#moves) {
-      sums.set(module, (sums.get(module) ?? 0) + announced);
-    }
-    return sums;
   }
 
   #result(audits: readonly ModuleAudit[], rate: Rate, started: number): RehearsalResult {
@@ -249,15 +280,20 @@ class Rehearsal {
   }
 }
 
-function stagesOf(modules: readonly string[]): readonly Stage[] {
-  const moves = (turn: string, title: string): readonly Stage[] =>
-    modules.map((module) => ({ id: `${turn}.${module}`, title: title.replace('{}', module) }));
+function stagesOf(modules: readonly { readonly name: string }[]): readonly Stage[] {
+  const toCutover = (round: Round, again: string): readonly Stage[] => [
+    { id: `${round}.phase1`, title: `Phase 1: start the target bus beside the source${again}` },
+    ...modules.map(({ name }) => ({ id: `${round}.${name}`, title: `Migrate ${name}${again}` })),
+    { id: `${round}.cutover`, title: `Phase 3: move the publishers${again}` },
+  ];
   return [
-    { id: 'prepare', title: 'Start a private Redis, the target bus, modules and publishers' },
+    { id: 'prepare', title: 'Start a private Redis, modules, publishers and the guard' },
     { id: 'warm-up', title: 'Warm up on the source bus' },
-    ...moves('first', 'Migrate {}'),
-    { id: 'rollback', title: 'Roll all modules back' },
-    ...moves('again', 'Migrate {} again'),
+    ...toCutover('first', ''),
+    { id: 'finalize', title: 'Phase 3: archive the source bus' },
+    { id: 'back', title: 'Take all of it back' },
+    ...toCutover('again', ' again'),
+    { id: 'emergency', title: 'Emergency: roll back phase 3' },
     { id: 'drain', title: 'Stop the publishers and let everything be handled' },
     { id: 'audit', title: 'Hold every message published against every message handled' },
   ];
@@ -269,10 +305,6 @@ function exitCodeOf(moves: readonly DrillOutcome[], audits: readonly ModuleAudit
   if (failed !== undefined) return failed.exitCode;
   if (audits.some(({ lost, twice }) => lost > 0 || twice > 0)) return 2;
   return isClean(audits) ? 0 : 3;
-}
-
-function describeMove({ module, text }: Move): string {
-  return `${module}: ${text}`;
 }
 
 function describeWarmUp(handled: number): string {

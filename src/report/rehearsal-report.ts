@@ -8,10 +8,11 @@ export interface RehearsalReport {
   readonly rate: { readonly asked: number; readonly publishers: number; readonly total: number };
   readonly seed: string;
   readonly moves: readonly {
-    readonly module: string;
-    readonly verb: string;
+    /** As it is typed. */
+    readonly command: string;
     readonly exitCode: number;
     readonly text: string;
+    readonly durationMs: number;
   }[];
   readonly directory: string | null;
   readonly durationMs: number;
@@ -28,16 +29,25 @@ export interface AuditedModule {
   readonly announced: number;
 }
 
+/** Guide, phase 3, "Rollback": its recovery time, about 15 minutes. */
+const RECKONED_MS = 15 * 60_000;
+
 export function rehearsalPage(report: RehearsalReport): Page {
   const { rate } = report;
   const failed = report.moves.filter(({ exitCode }) => exitCode !== 0);
+  const rollback = report.moves.findLast(({ command }) => command.startsWith('rollback'));
   return [
-    ...failed.map(({ module, verb, text }) =>
-      line(`${verb} ${module}: ${text}`, { tone: 'bad' as const }),
-    ),
+    ...failed.map(({ command, text }) => line(`${command}: ${text}`, { tone: 'bad' as const })),
     line(
       `${formatCount(rate.publishers)} messages a second from the publishers, ${formatCount(rate.total)} with what the modules published; seed ${report.seed}; ${formatDuration(report.durationMs)}.`,
     ),
+    ...(rollback === undefined || rollback.exitCode !== 0
+      ? []
+      : [
+          line(
+            `The emergency rollback took ${formatDuration(rollback.durationMs)}; the written procedure reckons with ${formatDuration(RECKONED_MS)}.`,
+          ),
+        ]),
     ...(report.directory === null ? [] : [line(`Kept in ${report.directory}`, { whole: true })]),
     GAP,
     {

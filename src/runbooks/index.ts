@@ -1,3 +1,4 @@
+export { announcedByModule } from './announced.js';
 export type { Interruption } from './attempt.js';
 export { type BoundStep, bindRunbook } from './bind-runbook.js';
 export { checkRunbook } from './check-runbook.js';
@@ -41,7 +42,6 @@ export {
   proposeRollback,
   type RollbackProposal,
   type RollbackRequest,
-  rollbackOrder,
 } from './verbs/rollback.js';
 export { proposeSettle } from './verbs/settle.js';
 export { readStanding, type Standing } from './verbs/standing.js';

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { openRun } from '../../src/journal/index.js';
 import { fieldsOf, listOf, textOf } from '../../src/redis/index.js';
+import { announcedByModule } from '../../src/runbooks/index.js';
 import { PAST_PHASE1 } from './tool.js';
-import { announcedIn, openYard, type Yard } from './yard.js';
+import { openYard, type Yard } from './yard.js';
 
 /*
  * The tool is ended after its n-th effect (end-after.mjs), in the middle of live traffic; then it is
@@ -175,7 +176,7 @@ export class KillRounds {
     expect(lost === 0, `${lost} lost`);
     expect(twice === 0, `${twice} twice`);
     expect(owed === 0, `${owed} owed`);
-    const announced = announcedIn(journal).get('commander') ?? 0;
+    const announced = announcedByModule(journal).get('commander') ?? 0;
     const [more, allowed] = [repeated - this.#repeated, announced - this.#announced];
     expect(more <= allowed, `${more} repeated, ${allowed} announced`);
     this.#repeated = repeated;

@@ -8,6 +8,7 @@ import { type JsonObject, systemClock } from '../../src/problems/index.js';
 import { listOf, type Reply, streamOfType, textOf } from '../../src/redis/index.js';
 import { Host, type ModuleAudit } from '../../src/rehearsal/index.js';
 import { waitUntilNothingOwed } from '../../src/rehearsal/owed.js';
+import { announcedByModule } from '../../src/runbooks/index.js';
 import { until } from '../support/until.js';
 import { Feeder } from './feeder.js';
 
@@ -122,7 +123,7 @@ export async function openYard(packageRoot: string, options: YardOptions = {}): 
     async settled(module) {
       yard.feeder.stop();
       await nothingOwed(host, module);
-      const audits = await host.audit(announcedIn(await yard.journal()));
+      const audits = await host.audit(announcedByModule(await yard.journal()));
       const found = audits.find((audit) => audit.module === module);
       if (found === undefined) throw new Error(`no audit of ${module}`);
       return found;
@@ -162,26 +163,6 @@ function yardConfig(
     // A module may take its time to start on a machine with much to do.
     handoff: { expectedPause: '100ms', readBlock: '1s', batch: 10, flowWait: '4s' },
   };
-}
-
-/** By module, how many messages all turns of the journal together announced to be handled twice. */
-export function announcedIn(records: readonly JournalRecord[]): ReadonlyMap<string, number> {
-  const modules = new Map<string, string>();
-  const turns = new Map<string, { module: string; announced: number }>();
-  for (const record of records) {
-    const { type, step, data, run } = record;
-    if (type === 'run.started') modules.set(run, String(data['module']));
-    const module = modules.get(run);
-    if (module === undefined || step === undefined || !/(^|\/)turn$/.test(step)) continue;
-    const announced = Number(data['announced'] ?? 0);
-    const before = turns.get(`${run} ${step}`)?.announced ?? 0;
-    turns.set(`${run} ${step}`, { module, announced: Math.max(before, announced) });
-  }
-  const sums = new Map<string, number>();
-  for (const { module, announced } of turns.values()) {
-    sums.set(module, (sums.get(module) ?? 0) + announced);
-  }
-  return sums;
 }
 
 async function nothingOwed(host: Host, module: YardModule): Promise<void> {

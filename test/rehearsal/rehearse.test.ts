@@ -50,10 +50,14 @@ it('finds nothing wrong with an exact handoff, and says what it did', async () =
     expect(handled).toBe(published);
     expect(repeated).toBeLessThanOrEqual(announced);
   }
-  expect(result.moves.map(({ verb, module }) => `${verb} ${module}`)).toEqual([
+  const toCutover = [
+    'phase1 start',
     ...MODULES.map((module) => `migrate ${module}`),
-    ...MODULES.map((module) => `rollback ${module}`),
-    ...MODULES.map((module) => `migrate ${module}`),
+    'phase3 cutover',
+  ];
+  expect(result.moves.map(({ command }) => command)).toEqual([
+    ...[...toCutover, 'phase3 finalize', 'rollback --phase 3'],
+    ...[...toCutover, 'rollback --phase 3'],
   ]);
   const [planned, ...rest] = events;
   const stages = planned?.type === 'planned' ? planned.stages.map(({ id }) => id) : [];
@@ -77,13 +81,15 @@ it('goes no further after a move that failed, but audits what was done and can k
         ...drill,
         migrate: (module, report) =>
           module === 'brain'
-            ? Promise.resolve({ exitCode: 3, announced: 0, text: 'still being read' })
+            ? Promise.resolve({ exitCode: 3, text: 'still being read' })
             : drill.migrate(module, report),
       };
     },
   });
   expect(result).toMatchObject({ ok: false, exitCode: 3 });
-  expect(result.moves.map(({ module }) => module)).toEqual(['memory', 'guardian', 'brain']);
+  expect(result.moves.map(({ command }) => command)).toEqual([
+    ...['phase1 start', 'migrate memory', 'migrate guardian', 'migrate brain'],
+  ]);
   expect(result.modules).toEqual(
     MODULES.map((module) => expect.objectContaining({ module, lost: 0, twice: 0 })),
   );
@@ -91,7 +97,7 @@ it('goes no further after a move that failed, but audits what was done and can k
     expect.objectContaining({ type: 'stage.failed', stage: 'first.brain' }),
   );
   expect(events).toContainEqual(
-    expect.objectContaining({ type: 'stage.skipped', stage: 'rollback' }),
+    expect.objectContaining({ type: 'stage.skipped', stage: 'emergency' }),
   );
   expect(readdirSync(result.directory ?? '')).toEqual(
     expect.arrayContaining(['orion-bus.yaml', 'ledger', 'log', 'etc']),

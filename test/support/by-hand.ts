@@ -11,9 +11,10 @@ import {
   textOf,
 } from '../../src/redis/index.js';
 import { CAST, type CastModule } from '../../src/rehearsal/cast.js';
-import { type HostPaths, hostPaths } from '../../src/rehearsal/host-config.js';
+import { type HostPaths, hostPaths, TARGET_SERVICE } from '../../src/rehearsal/host-config.js';
 import type { Drill, DrillOutcome, OpenDrill } from '../../src/rehearsal/index.js';
 import { Units } from '../../src/rehearsal/units.js';
+import { until } from './until.js';
 
 /*
  * Moving a module by hand on a throw-away host, in the ways an operator may do it. They show that
@@ -45,30 +46,64 @@ export function byHand(manner: Manner): OpenDrill {
     const paths = hostPaths(dirname(config.file ?? ''));
     const redis = await RedisLink.open(config.redis, 'by-hand');
     const units = new Units(paths.units, systemClock);
+    const announced = new Map<string, number>();
     const move = async (name: string, side: 'source' | 'target'): Promise<DrillOutcome> => {
       const { service } = castOf(name);
       await units.stop(service);
       if (manner === 'tip') await makeGroups(redis, name, side, '$');
-      const announced = manner === 'exact' ? await handOver(redis, name, side) : 0;
+      const again = manner === 'exact' ? await handOver(redis, name, side) : 0;
+      announced.set(name, (announced.get(name) ?? 0) + again);
       await pointAt(side, paths, name);
+      const before = await cursorsOf(redis, name, side);
       await units.start(service);
-      return { exitCode: 0, announced, text: `now on ${side}` };
+      // As an operator would, before he goes on: see that it reads.
+      await until(async () => {
+        const now = await cursorsOf(redis, name, side);
+        return now.every((cursor, at) => cursor !== null && cursor !== before[at]);
+      });
+      return { exitCode: 0, text: `now on ${side}` };
     };
+    const nothing = async (): Promise<DrillOutcome> => ({ exitCode: 0, text: 'nothing by hand' });
     const drill: Drill = {
-      migrate: (name) => move(name, 'target'),
-      async rollbackAll() {
-        const outcomes = [];
-        for (const { name } of CAST) {
-          outcomes.push({ ...(await move(name, 'source')), module: name });
-        }
-        return outcomes;
+      async phase1Start() {
+        await units.start(TARGET_SERVICE);
+        const healthy = (): Promise<boolean> =>
+          fetch(`${config.target.url}/health`).then(
+            ({ ok }) => ok,
+            () => false,
+          );
+        await until(healthy);
+        return { exitCode: 0, text: 'the target bus answers' };
       },
+      migrate: (name) => move(name, 'target'),
+      phase3Cutover: nothing,
+      phase3Finalize: nothing,
+      async rollback() {
+        for (const { name } of CAST) await move(name, 'source');
+        return { exitCode: 0, text: 'all on source' };
+      },
+      announced: async () => announced,
       async close() {
         redis.close();
       },
     };
     return drill;
   };
+}
+
+/** Where the groups of a side stand, one for each stream; null for one that is not there yet. */
+async function cursorsOf(
+  redis: RedisLink,
+  name: string,
+  side: 'source' | 'target',
+): Promise<readonly (string | null)[]> {
+  return Promise.all(
+    castOf(name).reads.map(async ({ type, ...groups }) => {
+      const info = listOf(await redis.command('XINFO', 'GROUPS', `orion:${type}s`)).map(fieldsOf);
+      const found = info.find((fields) => fields.get('name') === groups[side]);
+      return found === undefined ? null : textOf(found.get('last-delivered-id'));
+    }),
+  );
 }
 
 async function makeGroups(

@@ -66,12 +66,6 @@ export interface PartOf {
   readonly commands: Move['commands'];
 }
 
-/** The modules a rollback takes, the last moved first. */
-export function rollbackOrder(host: Host, module: string | null): readonly string[] {
-  if (module !== null) return [knownModule(host.plan, module).name];
-  return host.plan.modules.map(({ name }) => name).reverse();
-}
-
 const RUNBOOK = 'rollback-phase2';
 
 type OpenRunRole = 'none' | 'resume' | 'supersede' | 'in-the-way';
