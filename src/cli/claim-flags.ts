@@ -53,6 +53,7 @@ export function minIdleOf(flags: ClaimFlags): number {
     code: 'usage.min-idle',
     message: 'With --min-idle 0 messages are taken that somebody is working on just now.',
     hint: 'They would be handled twice. Nothing was changed; --force-now does it all the same.',
+    next: ['orion-bus claim --help'],
   });
 }
 

@@ -38,7 +38,7 @@ export function usageError(thrown: unknown, command: ParsedCommand): OrionError 
           next,
         );
   }
-  if (thrown instanceof OrionError) return withoutPreamble(thrown);
+  if (thrown instanceof OrionError) return withoutPreamble(thrown, next);
   return usage('usage.invalid', sentence(messageWithoutPreamble(thrown)), null, next);
 }
 
@@ -129,8 +129,9 @@ function messageWithoutPreamble(thrown: unknown): string {
     .trim();
 }
 
-function withoutPreamble(problem: OrionError): OrionError {
-  const { kind, code, hint, next, exitCode, cause } = problem;
+function withoutPreamble(problem: OrionError, otherwise: readonly string[]): OrionError {
+  const { kind, code, hint, exitCode, cause } = problem;
+  const next = problem.next.length === 0 ? otherwise : problem.next;
   return new OrionError({
     kind,
     code,

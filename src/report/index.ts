@@ -66,6 +66,7 @@ export { reportHtml } from './report-html.js';
 export { reportMarkdown } from './report-markdown.js';
 export { type EndedRun, type EndedStep, runPage, type StepStatus } from './run-report.js';
 export { runbookPage, runbooksTable } from './runbook-report.js';
+export { DOCUMENTED, documentSchema } from './schemas/document-schema.js';
 export { statusCheck } from './status-check.js';
 export { statusPage } from './status-report.js';
 export { validateCheck } from './validate-check.js';

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { builtPackage } from './built.js';
+import { documentFault } from './document-fault.js';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const MANIFEST = 'oclif.manifest.json';
@@ -76,10 +77,16 @@ export async function buildCli(): Promise<BuiltCli> {
   const desk = await Desk.open(root, env);
   return {
     root,
-    ask: (args, options = {}) => desk.ask(args, options.input ?? '', { ...env, ...options.env }),
+    ask: async (args, options = {}) => {
+      const asked = desk.ask(args, options.input ?? '', { ...env, ...options.env });
+      return checked(args, await asked);
+    },
     run: async (args, options) =>
-      ended(await execa(process.execPath, [program, ...args], settings(options))),
-    start: (args, options) => started(program, args, settings(options)),
+      checked(args, ended(await execa(process.execPath, [program, ...args], settings(options)))),
+    start: (args, options) => {
+      const child = started(program, args, settings(options));
+      return { ...child, ended: child.ended.then((end) => checked(args, end)) };
+    },
     inTerminal: async (args, options = {}) => {
       const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
       const line = `stty cols 80; exec ${words}`;
@@ -227,6 +234,13 @@ function started(program: string, args: readonly string[], settings: object): St
 
 /** A command may print more than a test waits for. */
 const MOST_HEARD = 1_000_000;
+
+/** Whoever asks for a document gets one that keeps to its shipped schema, or an error. */
+function checked(args: readonly string[], end: Ended): Ended {
+  const fault = documentFault(args, end);
+  if (fault !== null) throw new Error(`${args.join(' ')}: ${fault}\n${end.stdout}`);
+  return end;
+}
 
 function ended(result: { exitCode?: number; stdout: string; stderr: string }): Ended {
   return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr };
