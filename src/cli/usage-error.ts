@@ -39,7 +39,8 @@ export function usageError(thrown: unknown, command: ParsedCommand): OrionError 
         );
   }
   if (thrown instanceof OrionError) return withoutPreamble(thrown, next);
-  return usage('usage.invalid', sentence(messageWithoutPreamble(thrown)), null, next);
+  const message = sentence(messageWithoutPreamble(thrown));
+  return usage('usage.invalid', message, nearestValue(message), next);
 }
 
 /** For words that are no command, given all that are (with spaces, as typed). */
@@ -99,6 +100,14 @@ function suggestion(unknown: readonly string[], { flags }: ParsedCommand): strin
     .map((flag) => nearest(flag.replace(/^-+/, '').replace(/=.*$/s, ''), flags))
     .filter((flag) => flag !== null);
   return meant.length === 0 ? null : `Did you mean ${meant.map((flag) => `--${flag}`).join(', ')}?`;
+}
+
+/** oclif says which values a flag takes, and nothing of it but the text. */
+function nearestValue(message: string): string | null {
+  const [, flag, value = '', values] =
+    /^Expected (--[\w-]+)=(.*) to be one of: (.*)\.$/.exec(message) ?? [];
+  const meant = values === undefined ? null : nearest(value, values.split(', '));
+  return meant === null ? null : `Did you mean ${flag} ${meant}?`;
 }
 
 const MISSING = /^missing /;

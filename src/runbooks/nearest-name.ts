@@ -5,7 +5,7 @@ export function didYouMean(given: string, known: Iterable<string>): string {
 }
 
 /** The known name that takes the fewest edits to reach, at most a third of the length (but two at least). */
-function nearestName(given: string, known: Iterable<string>): string | null {
+export function nearestName(given: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let fewest = Math.max(2, Math.floor(given.length / 3)) + 1;
   for (const name of known) {

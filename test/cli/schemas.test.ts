@@ -41,6 +41,7 @@ const RESULTS: readonly (readonly [line: string, code: number])[] = [
   ['runbooks show phase2-migrate', 0],
   ['runbooks check', 0],
   ['report', 0],
+  ['completion bash', 0],
   ['schema', 0],
   ['schema lag', 0],
   ['init --dry-run', 0],

@@ -93,6 +93,6 @@ export const CHANGING: Readonly<Record<string, readonly Shape[]>> = {
     record({ ...verdict, type: text, checked: count, invalid: count, messages: list(record({})) }),
   ],
   serve: [record(verdict)],
-  init: [record({ ...verdict, dryRun: flag, files: list(text) })],
+  init: [record({ ...verdict, files: list(text) }, { dryRun: flag })],
   'journal:adopt': [record({ ...verdict, journal: text, modules: anything }), planned],
 };

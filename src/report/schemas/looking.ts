@@ -85,21 +85,32 @@ export const LOOKING: Readonly<Record<string, readonly Shape[]>> = {
       emergency: maybe(record({})),
     }),
   ],
+  // A list that was broken off ends where it was: there is no total then.
   pending: [
-    record({
-      total: count,
-      groups: list(
-        record({
-          ...place,
-          pending: count,
-          matching: count,
-          entries: list(
-            record({ id: text, consumer: text, idleMs: figure, deliveries: count, ghost: flag }),
+    record(
+      {
+        groups: list(
+          record(
+            {
+              ...place,
+              pending: count,
+              entries: list(
+                record({
+                  id: text,
+                  consumer: text,
+                  idleMs: figure,
+                  deliveries: count,
+                  ghost: flag,
+                }),
+              ),
+            },
+            { matching: count },
           ),
-        }),
-      ),
-    }),
-    record({ total: count, letters: list(record({})) }),
+        ),
+      },
+      { total: count },
+    ),
+    record({ letters: list(record({})) }, { total: count }),
   ],
   'groups:list': [
     record({
@@ -200,5 +211,6 @@ export const LOOKING: Readonly<Record<string, readonly Shape[]>> = {
   'journal:list': [record({ ...journal, records: list(record({ seq: count, type: text })) })],
   'journal:show': [record({ ...journal, records: list(record({ seq: count, type: text })) })],
   'journal:verify': [record({ ...verdict, ...journal })],
+  completion: [record({ shell: text, script: text })],
   schema: [record({ commands: list(text) }), record({ command: text, schema: record({}) })],
 };

@@ -2,6 +2,7 @@ import type { OpenRun } from '../../checks/index.js';
 import type { ModulePlan, Plan } from '../../facts/index.js';
 import { OrionError } from '../../problems/index.js';
 import type { ModuleStanding } from '../../steps/index.js';
+import { nearestName } from '../nearest-name.js';
 
 /*
  * Which verb is legal in which state. Every refusal names the way on.
@@ -20,12 +21,15 @@ export function knownModule(plan: Plan, name: string): ModulePlan {
   const module = plan.modules.find((each) => each.name === name);
   if (module !== undefined) return module;
   const names = plan.modules.map((each) => each.name);
+  const meant = nearestName(name, names);
+  const guess = meant === null ? '' : `Did you mean ${meant}? `;
+  const known = `Modules are: ${names.join(', ') || 'none'}.`;
   throw new OrionError({
     kind: 'usage',
     code: 'module.unknown',
     message: `There is no module ${name}.`,
-    hint: `Nothing was changed. Modules are: ${names.join(', ') || 'none'}.`,
-    next: names.slice(0, 1).map((each) => `orion-bus migrate ${each}`),
+    hint: `Nothing was changed. ${guess}${known}`,
+    next: [meant ?? names[0]].flatMap((each) => (each ? [`orion-bus migrate ${each}`] : [])),
   });
 }
 

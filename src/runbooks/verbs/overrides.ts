@@ -1,5 +1,6 @@
 import { GATES, isGateName, NEVER_OVERRIDDEN } from '../../checks/index.js';
 import { OrionError } from '../../problems/index.js';
+import { nearestName } from '../nearest-name.js';
 
 /**
  * The gates to be passed by name, with the reason.
@@ -10,8 +11,11 @@ export function overridesOf(
   reason: string | null,
 ): ReadonlyMap<string, string> {
   for (const gate of gates) {
-    if (!isGateName(gate))
-      throw refused(`There is no gate ${gate}`, `Gates are: ${GATES.join(', ')}.`);
+    if (!isGateName(gate)) {
+      const meant = nearestName(gate, GATES);
+      const guess = meant === null ? '' : `Did you mean ${meant}? `;
+      throw refused(`There is no gate ${gate}`, `${guess}Gates are: ${GATES.join(', ')}.`);
+    }
     if (NEVER_OVERRIDDEN.includes(gate)) {
       throw refused(`The gate ${gate} cannot be overridden`, 'What it guards has to be put right.');
     }
