@@ -72,7 +72,13 @@ export { askBurnIn, askPhase2, type PhaseGateContext } from './phase-gates.js';
 export type { MessageCommand } from './run-on-message.js';
 export { captureBaseline } from './sampling/capture-baseline.js';
 export { Sampler } from './sampling/sampler.js';
-export type { SamplingContext, SamplingMemory } from './sampling/sampling-context.js';
+export type { SamplingContext } from './sampling/sampling-context.js';
+export {
+  driftingGroups,
+  readWatchMemory,
+  type WatchMemory,
+  writeWatchMemory,
+} from './sampling/watch-memory.js';
 export type {
   AnyContext,
   MoveOptions,

@@ -16,11 +16,18 @@ import {
 } from '../journal/index.js';
 import { messageOf, OrionError } from '../problems/index.js';
 import { halt, historyOf } from '../runbooks/index.js';
-import { emergencyContext, Sampler, type SamplingContext } from '../steps/index.js';
+import {
+  driftingGroups,
+  emergencyContext,
+  readWatchMemory,
+  Sampler,
+  type SamplingContext,
+  type WatchMemory,
+  writeWatchMemory,
+} from '../steps/index.js';
 import { keepWarmRound } from './keep-warm-round.js';
 import { phaseOf } from './phase-of.js';
 import type { CarryOutRollback, WatchEvent } from './watch-event.js';
-import { readWatchMemory, type WatchMemory, writeWatchMemory } from './watch-memory.js';
 
 /*
  * One round of watching: sample, store, judge, act.
@@ -106,14 +113,11 @@ export class Watcher {
     const sampling = serves ? null : this.#sampler.memory;
     await this.#remember({ ...this.#memory, sampling });
     await this.#removeOld(sample);
-    const drift = Object.entries(this.#memory.warm).flatMap(([key, mark]) =>
-      mark === 'drift' ? [key] : [],
-    );
     return {
       sample,
       emergency: judged?.emergency ?? null,
       shared: judged?.shared ?? null,
-      drift,
+      drift: driftingGroups(this.#memory),
     };
   }
 

@@ -6,12 +6,8 @@ import type { Plan } from '../../src/facts/index.js';
 import { clearHalt, Journal, ownIdentity, raiseHalt, readShared } from '../../src/journal/index.js';
 import { systemClock } from '../../src/problems/index.js';
 import { RedisLink } from '../../src/redis/index.js';
-import {
-  type CarryOutRollback,
-  readWatchMemory,
-  type WatchEvent,
-  watch,
-} from '../../src/watch/index.js';
+import { driftingGroups, readWatchMemory } from '../../src/steps/index.js';
+import { type CarryOutRollback, type WatchEvent, watch } from '../../src/watch/index.js';
 import { Watcher } from '../../src/watch/watcher.js';
 import { SOURCE, TARGET, World } from '../steps/step-rig.js';
 import { problemOf } from '../support/problem-of.js';
@@ -201,7 +197,9 @@ describe('watching', () => {
     expect(await world.group(SOURCE)).toEqual({ cursor: '4-0', pending: [] });
     await world.redis.command('XGROUP', 'SETID', world.stream(), SOURCE, '1-0');
     await world.handle(TARGET, 1);
-    expect((await watcher.round()).drift).toEqual([`${world.stream()} ${SOURCE}`]);
+    const drift = [`${world.stream()} ${SOURCE}`];
+    expect((await watcher.round()).drift).toEqual(drift);
+    expect(driftingGroups(await readWatchMemory(world.plan.stateDir))).toEqual(drift);
     const later = await Watcher.open(optionsOf());
     await later.round();
     expect(told('drift')).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WarmMark } from '../handoff/index.js';
-import type { SamplingMemory } from '../steps/index.js';
+import type { WarmMark } from '../../handoff/index.js';
+import type { SamplingMemory } from './sampling-context.js';
 
 /** What outlives one round of watching, and one process: plain data in `<stateDir>/watch.json`. */
 export interface WatchMemory {
@@ -24,6 +24,11 @@ export async function readWatchMemory(stateDir: string): Promise<WatchMemory> {
   } catch {
     return NOTHING_WATCHED;
   }
+}
+
+/** The groups that are not kept warm any more, as `stream group`: somebody else has moved them. */
+export function driftingGroups({ warm }: Pick<WatchMemory, 'warm'>): readonly string[] {
+  return Object.entries(warm).flatMap(([group, mark]) => (mark === 'drift' ? [group] : []));
 }
 
 /** Written whole or not at all, mode 0600. */
