@@ -19,7 +19,7 @@ afterAll(() => Promise.all([bench.close(), cli.remove()]));
 
 /**
  * A result of every command. `ask` itself holds each document against its schema, here and in every
- * other test; `serve` and `rehearse` answer in tests of their own, which go the same way.
+ * other test that asks; `serve` and `rehearse` answer in tests of their own, and are held there.
  */
 const RESULTS: readonly (readonly [line: string, code: number])[] = [
   ['lag', 0],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { builtPackage } from '../support/built.js';
+import { documentFault } from '../support/document-fault.js';
 
 let temporary = '';
 beforeEach(async () => {
@@ -18,6 +19,7 @@ it('rehearses the whole migration and both its ways back, and loses and doubles 
     env: { PATH: process.env['PATH'] ?? '', HOME: temporary, TMPDIR: temporary },
     reject: false,
   });
+  expect(documentFault(['rehearse', '--json'], { code: exitCode ?? null, stdout })).toBe(null);
   const document = JSON.parse(stdout) as { moves: { command: string }[] };
   const clean = { lost: 0, twice: 0, owed: 0 };
   expect(document).toMatchObject({

@@ -183,7 +183,7 @@ export const LOOKING: Readonly<Record<string, readonly Shape[]>> = {
       {
         rate: record({}),
         seed: text,
-        moves: list(record({ module: text, verb: text, exitCode, text })),
+        moves: list(record({ command: text, exitCode, text, durationMs: figure })),
         directory: maybe(text),
       },
     ),
