@@ -88,7 +88,7 @@ export function openRunInTheWay(open: OpenRun): OrionError {
 }
 
 /** What takes an open run back; a rollback is only taken further. */
-function wayBackOf({ verb }: OpenRun): string {
+export function wayBackOf({ verb }: OpenRun): string {
   const phase = verb.includes('phase1') ? 1 : verb.includes('phase3') ? 3 : 2;
   return `orion-bus rollback --phase ${phase}`;
 }

@@ -16,7 +16,7 @@ import { type EmergencyStatus, emergencyStatus } from './emergency-status.js';
 import type { Host } from './host.js';
 import { commandOf } from './legality.js';
 import { proposeMigration } from './migrate.js';
-import { backOf, nextCommand, nextOfModule } from './next-command.js';
+import { backOfModule, nextCommand, nextOfModule } from './next-command.js';
 import { phaseOf } from './phase.js';
 import { journalProblemOf, readStanding } from './standing.js';
 
@@ -178,7 +178,7 @@ function statusOf(plan: Plan, known: Known): MigrationStatus {
     next:
       atMs === null
         ? 'orion-bus validate'
-        : nextCommand({ modules: states, openRun, halt, journalProblem }),
+        : nextCommand({ phase, modules: states, openRun, halt, journalProblem }),
   };
 }
 
@@ -186,7 +186,6 @@ function moduleStatus(
   { module, state, settings, readers }: ModuleStanding,
   openRun: MigrationHistory['openRun'],
 ): ModuleStatus {
-  const open = openRun !== null && openRun.module === module.name ? openRun : null;
   return {
     module: module.name,
     state: state.name,
@@ -195,8 +194,8 @@ function moduleStatus(
     soakLeftMs: state.soakLeftMs,
     settings: { side: settings.side, places: settings.settings },
     readers,
-    next: open === null ? nextOfModule(module.name, state.name) : commandOf(open),
-    back: state.name === 'source' ? null : backOf(module.name),
+    next: nextOfModule(module.name, state.name, openRun),
+    back: state.name === 'source' ? null : backOfModule(module.name, openRun),
   };
 }
 
