@@ -1,8 +1,9 @@
-import type { Baseline } from '../evidence/index.js';
+import type { Baseline, Sample } from '../evidence/index.js';
 import type { Thresholds } from '../facts/index.js';
 import type { JsonObject } from '../problems/index.js';
 import { type CriterionFold, type CriterionName, Known, verdictOf } from './criterion.js';
 import { isInUse } from './fold.js';
+import { overrunBetween } from './overrun.js';
 import { PerGroup } from './per-group.js';
 import { Percentile } from './percentile.js';
 
@@ -47,7 +48,8 @@ export function contracts({ contractErrors: alert }: Thresholds): CriterionFold 
 }
 
 /**
- * Guide: zero message loss, by the loss audit of each group that is read.
+ * Guide: zero message loss, by the loss audit of each group that is read; a gap between samples that is
+ * longer than the headroom leaves it in doubt.
  * @param module null for the groups of all modules
  */
 export function loss(module: string | null): CriterionFold {
@@ -58,9 +60,16 @@ export function loss(module: string | null): CriterionFold {
     before: null as number | null,
     lost: 0,
   }));
+  const overrun = new Set<string>();
   let process = 0;
+  let before: Sample | null = null;
   return {
-    add({ groups, modules, sinceMs }) {
+    add(sample, stretch) {
+      const { groups, modules, sinceMs } = sample;
+      if (stretch.gap && before !== null && sample.clock === 'redis') {
+        for (const group of overrunBetween(before, sample, module)) overrun.add(group);
+      }
+      if (sample.clock === 'redis') before = sample;
       // Each process counts from a base of its own.
       if (sinceMs === null) process += 1;
       for (const [place, group] of groups.entries()) {
@@ -81,11 +90,18 @@ export function loss(module: string | null): CriterionFold {
       const lost = losing.reduce((sum, each) => sum + each.lost, 0);
       return verdictOf(
         'loss',
-        { broken: lost > 0, seen: known.isEnough },
-        { fail: `${lost} messages were lost`, pass: 'no message was lost' },
+        { broken: lost > 0, seen: known.isEnough && overrun.size === 0 },
+        {
+          fail: `${lost} messages were lost`,
+          pass: 'no message was lost',
+          ...(overrun.size === 0
+            ? {}
+            : { unseen: 'between two samples more arrived than the headroom had room for' }),
+        },
         {
           lost,
           groups: Object.fromEntries(losing.map((each) => [each.name, each.lost])),
+          overrun: [...overrun],
           ...known.figures,
         },
       );

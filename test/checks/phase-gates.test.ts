@@ -169,6 +169,44 @@ describe('a criterion of the guide', () => {
     expect(verdicts(hour(changes)).get(criterion)?.verdict).toBe(verdict);
   });
 
+  const gap = (arrived: number | null, group: Changes['group'] = {}): readonly Sample[] => [
+    ...samples(0, MINUTE, { group: { headroomEntries: 1_000 }, stream: { entriesAdded: 500 } }),
+    ...samples(3 * MINUTE, 4 * MINUTE, {
+      group: { headroomEntries: 1_000, ...group },
+      stream: { entriesAdded: arrived === null ? null : 500 + arrived },
+    }),
+  ];
+  it.each<[string, readonly Sample[], string]>([
+    ['as much as there was room for', gap(1_000), 'pass'],
+    ['more than there was room for', gap(1_001), 'inconclusive'],
+    ['a stream begun anew', gap(-1), 'inconclusive'],
+    ['nobody counts, and few were read', gap(null), 'pass'],
+    [
+      'nobody counts, and another process looks',
+      gap(null).map((each) => (each.atMs === 3 * MINUTE ? { ...each, sinceMs: null } : each)),
+      'inconclusive',
+    ],
+    ['more than there was room for, and a loss', gap(1_001, { lost: 1 }), 'fail'],
+    [
+      'a stream that is never trimmed',
+      gap(1_001).map((each) => ({
+        ...each,
+        groups: each.groups.map((group) => ({ ...group, headroomEntries: null })),
+      })),
+      'pass',
+    ],
+    [
+      'without a gap, ever so much',
+      samples(0, MINUTE, { group: { headroomEntries: 1_000 } }).map((each, at) => ({
+        ...each,
+        streams: each.streams.map((stream) => ({ ...stream, entriesAdded: 5_000 * at })),
+      })),
+      'pass',
+    ],
+  ])('loss, in a gap between samples: %s', (_name, seen, verdict) => {
+    expect(verdicts(seen).get('loss')?.verdict).toBe(verdict);
+  });
+
   it('compares with nothing where there is no baseline', () => {
     const criteria = () => [
       ...moduleCriteria({ name: 'memory', service: 'orion-memory' }, THRESHOLDS, null),
