@@ -1,7 +1,7 @@
 import type { MigrationPhase } from '../checks/index.js';
 import type { MigrationStatus } from '../runbooks/index.js';
 import { emergencyPage } from './emergency-report.js';
-import { formatCountOf, formatDuration, UNKNOWN } from './format.js';
+import { formatCount, formatCountOf, formatDuration, UNKNOWN } from './format.js';
 import { gateLines } from './move-report.js';
 import {
   cell,
@@ -25,6 +25,7 @@ export function statusPage(status: MigrationStatus): Page {
     ...aroundLines(status),
     GAP,
     modulesTable(status.modules),
+    ...redeliveryLines(status.modules),
     ...status.modules.flatMap(troubleLines),
     ...gatesLines(status),
     ...emergencyLines(status),
@@ -50,7 +51,7 @@ const PHASES: Readonly<Record<MigrationPhase, string>> = {
 };
 
 function aroundLines(status: MigrationStatus): readonly Line[] {
-  const { at, halt, openRun, lease, journal } = status;
+  const { at, halt, announced, openRun, lease, journal } = status;
   const fact = (name: string, text: string, tone: Tone = 'plain'): Line =>
     line(`${name.padEnd(9)} ${text}`, { indent: 2, tone });
   const unknown = at === null ? UNKNOWN : 'none';
@@ -59,6 +60,7 @@ function aroundLines(status: MigrationStatus): readonly Line[] {
     halt === null
       ? fact('halt', unknown)
       : fact('halt', `${halt.reason} (by ${halt.by}, ${halt.at})`, 'bad'),
+    ...(announced === null ? [] : [fact('', announcedText(announced), 'bad')]),
     openRun === null
       ? fact('open run', 'none')
       : fact(
@@ -71,6 +73,16 @@ function aroundLines(status: MigrationStatus): readonly Line[] {
     ...(journal.problem === null ? [] : [fact('', journal.problem.message, 'bad')]),
     ...(journal.torn ? [fact('', 'its last record is not finished', 'warn')] : []),
   ];
+}
+
+function announcedText({
+  command,
+  dueAt,
+  begunAt,
+}: NonNullable<MigrationStatus['announced']>): string {
+  return begunAt === null
+    ? `at ${dueAt} watch carries out: ${command}`
+    : `begun by watch at ${begunAt}: ${command}`;
 }
 
 function holderText({ holder, remainingMs }: NonNullable<MigrationStatus['lease']>): string {
@@ -121,6 +133,30 @@ function troubleLines(module: ModuleStatus): readonly Line[] {
     ),
     line(module.next, { indent: 2, whole: true }),
   ];
+}
+
+/** What putting a module back without this tool would cost, and what keeps its source group back. */
+function redeliveryLines(modules: readonly ModuleStatus[]): readonly Line[] {
+  const lines = modules.flatMap(({ module, redelivery }) => {
+    if (redelivery === null) return [];
+    const { count, streams, drifting } = redelivery;
+    const text = `${module}: a rollback by hand would re-deliver ${formatCount(count)}`;
+    return [
+      line(text, { indent: 2, tone: count > 0 ? 'plain' : 'dim' }),
+      ...streams
+        .filter(({ pinnedBy }) => pinnedBy.length > 0)
+        .map(({ stream, pinnedBy }) =>
+          line(`${stream} is pinned by ${pinnedBy.join(' ')}`, { indent: 4, tone: 'warn' }),
+        ),
+      ...drifting.map((group) =>
+        line(`${group} was moved by somebody else, and is not kept warm any more`, {
+          indent: 4,
+          tone: 'warn',
+        }),
+      ),
+    ];
+  });
+  return lines.length === 0 ? [] : [GAP, ...lines];
 }
 
 function gatesLines({ gates, gatesProblem }: MigrationStatus): readonly Line[] {

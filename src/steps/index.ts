@@ -69,6 +69,7 @@ export {
 } from './pending-look.js';
 export { type SweepPage, sweepPending } from './pending-sweep.js';
 export { askBurnIn, askPhase2, type PhaseGateContext } from './phase-gates.js';
+export { lookAtRedeliveries, type RedeliveryLook } from './redelivery-look.js';
 export type { MessageCommand } from './run-on-message.js';
 export { captureBaseline } from './sampling/capture-baseline.js';
 export { Sampler } from './sampling/sampler.js';

@@ -5,7 +5,7 @@ import { redisTimeMs } from '../../src/facts/index.js';
 import { Journal, Lease, type NewRecord } from '../../src/journal/index.js';
 import { systemClock } from '../../src/problems/index.js';
 import { type BuiltCli, buildCli } from '../support/built-cli.js';
-import { type Bench, openBench, TARGET } from './bench.js';
+import { type Bench, openBench, SOURCE, TARGET } from './bench.js';
 
 let cli: BuiltCli;
 let bench: Bench;
@@ -38,7 +38,7 @@ const CASES: Readonly<Record<string, Case>> = {
     make: async () => undefined,
     phase: 'P0',
     letters: ['S', 'S'],
-    next: 'orion-bus migrate memory',
+    next: 'orion-bus phase1 start',
     nextOfMemory: 'orion-bus migrate memory',
     says: 'Gates of memory',
   },
@@ -107,7 +107,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     phase: 'P2✓',
     letters: ['T✓', 'T✓'],
-    next: 'orion-bus validate',
+    next: 'orion-bus phase3 cutover',
     nextOfMemory: null,
     says: 'every soak is over',
   },
@@ -193,6 +193,41 @@ describe('status', () => {
     expect(soak).toMatchObject({ verdict: 'fail', evidence: { lengthMs: 86_400_000 } });
     expect(json.modules[0].soakLeftMs).toBeGreaterThan(86_000_000);
     expect(text).toMatch(/memory +T {2}soaking +target +nobody seen +23 h 59 m/);
+  });
+
+  it('tells what a rollback by hand would re-deliver, what pins it, and what watch will do', async () => {
+    await moved(bench);
+    const { link } = bench.redis;
+    const [first = '', ...others] = await bench.publish('event', 150);
+    await link.command(
+      ...['XREADGROUP', 'GROUP', TARGET.memory, 'c1', 'COUNT', 150, 'STREAMS', 'orion:events', '>'],
+    );
+    await link.command('XACK', 'orion:events', TARGET.memory, ...others);
+    await writeFile(
+      join(bench.stateDir, 'watch.json'),
+      JSON.stringify({ v: 1, raised: [], warm: { [`orion:events ${SOURCE.memory}`]: 'drift' } }),
+    );
+    await halt(bench);
+    const due = Date.parse('2030-01-01T00:00:00Z');
+    const announced = ['rollback.command', BACK, 'rollback.due', due];
+    await link.command('HSET', 'orion:orion-bus:state', ...announced);
+    const { json, text } = await bench.both('status');
+    expect(json.modules[0].redelivery).toEqual({
+      count: 149,
+      streams: [{ stream: 'orion:events', count: 149, pinnedBy: [first] }],
+      drifting: [`orion:events ${SOURCE.memory}`],
+    });
+    expect(json.modules[1].redelivery).toBeNull();
+    expect(json.announced).toEqual({
+      command: BACK,
+      dueAt: '2030-01-01T00:00:00.000Z',
+      begunAt: null,
+    });
+    const page = text.replaceAll(/\n +/g, ' ');
+    expect(page).toContain('memory: a rollback by hand would re-deliver 149');
+    expect(page).toContain(`orion:events is pinned by ${first}`);
+    expect(page).toContain(`${SOURCE.memory} was moved by somebody else`);
+    expect(page).toContain(`at 2030-01-01T00:00:00.000Z watch carries out: ${BACK}`);
   });
 
   it('names the holder of the lease', async () => {

@@ -59,6 +59,7 @@ export const LOOKING: Readonly<Record<string, readonly Shape[]>> = {
       phase: text,
       at: maybe(text),
       halt: maybe(halt),
+      announced: maybe(record({ command: text, dueAt: text, begunAt: maybe(text) })),
       openRun: maybe(record({ run: text, verb: text, module: maybe(text), command: text })),
       lease: maybe(record({ holder: record({ verb: text, host: text, pid: count }) })),
       journal: record({
@@ -76,6 +77,13 @@ export const LOOKING: Readonly<Record<string, readonly Shape[]>> = {
           soakLeftMs: maybe(figure),
           settings: record({ side: oneOf('source', 'target', 'mixed', 'unreadable') }),
           readers: maybe(list(oneOf('source', 'target'))),
+          redelivery: maybe(
+            record({
+              count,
+              streams: list(record({ stream: text, count, pinnedBy: list(text) })),
+              drifting: list(text),
+            }),
+          ),
           next: maybe(text),
           back: maybe(text),
         }),

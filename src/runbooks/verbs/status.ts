@@ -8,9 +8,21 @@ import {
   STATE_LETTERS,
 } from '../../checks/index.js';
 import { type Plan, redisTimeMs, type SideName, settingsSide } from '../../facts/index.js';
-import { Journal, type JournalView, Lease, type LeaseState } from '../../journal/index.js';
+import {
+  Journal,
+  type JournalView,
+  Lease,
+  type LeaseState,
+  type SharedState,
+} from '../../journal/index.js';
 import { OrionError } from '../../problems/index.js';
-import { askBurnIn, askPhase2, type ModuleStanding } from '../../steps/index.js';
+import {
+  askBurnIn,
+  askPhase2,
+  lookAtRedeliveries,
+  type ModuleStanding,
+  type RedeliveryLook,
+} from '../../steps/index.js';
 import { historyOf } from '../history.js';
 import { type EmergencyStatus, emergencyStatus } from './emergency-status.js';
 import type { Host } from './host.js';
@@ -26,6 +38,8 @@ export interface MigrationStatus {
   /** ISO 8601 by Redis's clock; null where Redis does not answer: then nothing is known of readers, halt and lease. */
   readonly at: string | null;
   readonly halt: Halt | null;
+  /** What `watch` will carry out under the halt, or has begun; null where nothing is announced. */
+  readonly announced: SharedState['announced'];
   readonly openRun: OpenRunStatus | null;
   readonly lease: LeaseState | null;
   readonly journal: JournalStatus;
@@ -82,6 +96,8 @@ export interface ModuleStatus {
   };
   /** On which sides it was seen reading; null where nobody could look. */
   readonly readers: readonly SideName[] | null;
+  /** What a rollback by hand would re-deliver; null where it is not set to the target, or nobody could look. */
+  readonly redelivery: RedeliveryLook | null;
   /** What to type to take it up; null while it soaks. */
   readonly next: string | null;
   /** What to type to put it back; null while it is on the source. */
@@ -92,11 +108,18 @@ export interface ModuleStatus {
 export async function lookAtStatus(host: Host): Promise<MigrationStatus> {
   const { plan, redis } = host;
   const standing = await readStanding(host);
-  const { history, journal, journalProblem } = standing;
+  const { history, journal, journalProblem, shared } = standing;
+  const modules = [...standing.modules.values()];
+  const onTarget = modules.filter(({ settings }) => settings.side === 'target');
   const known = {
     atMs: await redisTimeMs(redis),
     lease: await Lease.read(redis, plan.streams.prefix),
-    modules: [...standing.modules.values()],
+    announced: shared.announced,
+    modules,
+    redeliveries: await lookAtRedeliveries(
+      host,
+      onTarget.map(({ module }) => module),
+    ),
   };
   const status = statusOf(plan, { ...known, history, journal, journalProblem });
   const emergency = await emergencyStatus(plan, {
@@ -133,14 +156,18 @@ export async function statusWithoutRedis(plan: Plan): Promise<MigrationStatus> {
   }
   const journalProblem = journalProblemOf(journal, { journal: null });
   return statusOf(plan, {
-    ...{ atMs: null, lease: null, modules, history, journal, journalProblem },
+    ...{ atMs: null, lease: null, announced: null, redeliveries: null },
+    ...{ modules, history, journal, journalProblem },
   });
 }
 
 interface Known {
   readonly atMs: number | null;
   readonly lease: LeaseState | null;
+  readonly announced: SharedState['announced'];
   readonly modules: readonly ModuleStanding[];
+  /** By module. */
+  readonly redeliveries: ReadonlyMap<string, RedeliveryLook> | null;
   readonly history: MigrationHistory;
   readonly journal: JournalView;
   readonly journalProblem: OrionError | null;
@@ -149,7 +176,10 @@ interface Known {
 function statusOf(plan: Plan, known: Known): MigrationStatus {
   const { atMs, lease, history, journal, journalProblem } = known;
   const { halt, openRun } = history;
-  const modules = known.modules.map((module) => moduleStatus(module, openRun));
+  const modules = known.modules.map((module) => ({
+    ...moduleStatus(module, openRun),
+    redelivery: known.redeliveries?.get(module.module.name) ?? null,
+  }));
   const phase = phaseOf(
     plan,
     { history, modules: new Map(known.modules.map((each) => [each.module.name, each])) },
@@ -160,6 +190,7 @@ function statusOf(plan: Plan, known: Known): MigrationStatus {
     phase,
     at: atMs === null ? null : new Date(atMs).toISOString(),
     halt,
+    announced: known.announced,
     openRun: openRun === null ? null : { ...openRun, command: commandOf(openRun) },
     lease,
     journal: {
@@ -185,7 +216,7 @@ function statusOf(plan: Plan, known: Known): MigrationStatus {
 function moduleStatus(
   { module, state, settings, readers }: ModuleStanding,
   openRun: MigrationHistory['openRun'],
-): ModuleStatus {
+): Omit<ModuleStatus, 'redelivery'> {
   return {
     module: module.name,
     state: state.name,
