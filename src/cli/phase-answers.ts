@@ -13,17 +13,21 @@ import {
 import { captureBaseline } from '../steps/index.js';
 import type { Answer } from './answer.js';
 import type { Mover } from './mover.js';
+import { reportForArchive } from './report-texts.js';
 import { openStage } from './stage.js';
 
 /** Carries out a verb about the whole migration: asks its gates, shows the plan, asks, and does it. */
 export async function phaseAnswer(
   mover: Mover,
-  request: Omit<PhaseRequest, 'baseline'> & { readonly takeOver: CarryOutOptions['takeOver'] },
+  request: Omit<PhaseRequest, 'baseline' | 'report'> & {
+    readonly takeOver: CarryOutOptions['takeOver'];
+  },
 ): Promise<Answer> {
   const stage = await openStage(mover);
   const proposal = await proposePhase(stage.host, {
     ...request,
     baseline: (signal) => baselineOf(stage.host, mover.say, signal),
+    report: reportForArchive(stage.host),
   });
   if (proposal.kind !== 'run') return nothingToDo(request.verb, proposal);
   const { run, plan, gates, refusal } = proposal;
@@ -134,7 +138,7 @@ export async function baselineOf(
   durationMs = BASELINE_MS,
 ): Promise<{ readonly captured: boolean }> {
   if ((await readBaseline(plan.stateDir)) !== null) return { captured: false };
-  say(`capturing the baseline of the source: ${durationMs / 1_000} s`);
+  say(`capturing the baseline of the source: ${durationMs / 1_000} s; ${BASELINE_HINT}`);
   const baseline = await captureBaseline(
     { plan, services, contracts, clock, redis: async () => ({ link: redis, capabilities }) },
     { durationMs, signal, onSample: () => undefined },
@@ -142,6 +146,9 @@ export async function baselineOf(
   await writeBaseline(plan.stateDir, baseline);
   return { captured: true };
 }
+
+const BASELINE_HINT =
+  'one that was captured before, by orion-bus baseline --for 10m, is taken as it is';
 
 /** As long as the command `baseline` looks by itself. */
 const BASELINE_MS = 60_000;

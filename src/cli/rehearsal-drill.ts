@@ -17,6 +17,7 @@ import {
 } from '../runbooks/index.js';
 import { createServices } from '../services/index.js';
 import { baselineOf } from './phase-answers.js';
+import { reportForArchive } from './report-texts.js';
 
 /** How long the rehearsal looks at the source bus before phase 1. */
 const BASELINE_MS = 3_000;
@@ -105,6 +106,7 @@ async function carryOutVerb(host: Host, verb: PhaseRequest['verb']): Promise<Dri
     options: { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() },
     doneByHand: new Set(),
     baseline: (signal) => baselineOf(host, () => undefined, signal, BASELINE_MS),
+    report: reportForArchive(host),
   });
   if (proposal.kind !== 'run') {
     return { exitCode: 0, text: `nothing to do: it stands in ${proposal.phase}` };

@@ -1,8 +1,9 @@
 import { redisTimeMs } from '../facts/index.js';
 import { OrionError } from '../problems/index.js';
-import { formatBytes, line, printableJson, reportHtml, reportMarkdown } from '../report/index.js';
-import { type MigrationReport, reportOf } from '../runbooks/index.js';
+import { formatBytes, line } from '../report/index.js';
+import { reportOf } from '../runbooks/index.js';
 import type { Answer } from './answer.js';
+import { REPORT_TEXTS } from './report-texts.js';
 import type { Session } from './session.js';
 import { writeWhole } from './write-whole.js';
 
@@ -23,7 +24,7 @@ export async function reportAnswer(session: Session, options: ReportOptions): Pr
   const { format, output, sinceMs, untilMs } = options;
   const nowMs = await timeOf(session);
   const report = await reportOf(session.config, { nowMs, sinceMs, untilMs });
-  const text = TEXTS[format](report);
+  const text = REPORT_TEXTS[format](report);
   if (output === null) {
     const lines = text.trimEnd().split('\n');
     return { document: report, page: lines.map((each) => line(each, { whole: true })) };
@@ -35,12 +36,6 @@ export async function reportAnswer(session: Session, options: ReportOptions): Pr
     next: ['orion-bus status'],
   };
 }
-
-const TEXTS: Readonly<Record<ReportFormat, (report: MigrationReport) => string>> = {
-  md: reportMarkdown,
-  html: reportHtml,
-  json: (report) => `${printableJson({ v: 1, ...report, next: [] })}\n`,
-};
 
 /** A report is wanted most where something is wrong: without Redis it goes by this host's clock. */
 async function timeOf(session: Session): Promise<number> {

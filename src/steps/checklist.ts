@@ -24,7 +24,12 @@ export async function checklist(
     await validateItem(context),
     await contractsItem(context),
     await streamsItem(context),
-    programs === 'run' ? await baselineItem(context) : notYet('checklist.baseline', 'the baseline'),
+    programs === 'run'
+      ? await baselineItem(context)
+      : {
+          ...notYet('checklist.baseline', 'the baseline, where none was captured'),
+          hint: 'For another length than a minute capture it before: orion-bus baseline --for 10m.',
+        },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { allTraffic } from './all-traffic.js';
 import { archive, archiveBack, archiveReady } from './archive.js';
+import { archiveReport } from './archive-report.js';
 import { phaseGates } from './ask-phase-gates.js';
 import { beginPhaseSoak } from './begin-phase-soak.js';
 import { beginSoak } from './begin-soak.js';
@@ -131,6 +132,7 @@ export const STEP_KINDS: ReadonlyMap<string, StepKind> = new Map(
     allTraffic,
     archiveReady,
     archive,
+    archiveReport,
     sourceUnitGone,
     sourceUnitBack,
     archiveBack,

@@ -63,6 +63,11 @@ export interface PhaseHands {
   ) => Promise<JsonObject>;
   /** The figures of the source bus; captured now where there are none yet. */
   readonly baseline: (signal: AbortSignal) => Promise<JsonObject>;
+  /**
+   * The report of the whole migration, as texts, with the success metrics filled in.
+   * @param nowMs up to when, by Redis's clock
+   */
+  readonly report: (nowMs: number) => Promise<{ readonly markdown: string; readonly json: string }>;
   /** Publishers whose change is made by hand, and of which the operator said that it is made. */
   readonly doneByHand: ReadonlySet<string>;
 }

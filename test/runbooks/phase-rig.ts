@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reportForArchive } from '../../src/cli/report-texts.js';
 import { loadContracts } from '../../src/contracts/index.js';
 import type { Plan, PublisherPlan } from '../../src/facts/index.js';
 import { Journal } from '../../src/journal/index.js';
@@ -99,6 +100,7 @@ export class PhaseWorld {
       options: { ...NO_OPTIONS, overrides },
       doneByHand: new Set(done),
       baseline: async () => ({ stored: true }),
+      report: reportForArchive(this),
     });
   }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PhaseResult } from '../../src/runbooks/index.js';
@@ -222,8 +222,16 @@ describe('the end of phase 3', () => {
     await rm(join(repository, 'stray'));
     // Killed between the move and the commit, it goes on to one commit.
     await here.do('phase3-finalize', { more: killedAt('archive') });
+    // A report that cannot be written is a step that failed, and the same command goes on with it.
+    const report = join(here.plan.stateDir, 'archive/migration-report.md');
+    await mkdir(join(report, 'in-the-way'), { recursive: true });
+    const refused = await here.do('phase3-finalize');
+    expect(refused.run).toMatchObject({ exitCode: 1, open: true });
+    expect(refused.run.error?.code).toBe('report.unwritable');
+    await rm(report, { recursive: true });
     const { run } = await here.do('phase3-finalize');
     expect(run).toMatchObject({ exitCode: 0, open: false });
+    await expectReport(here.plan.stateDir, run);
     expect(existsSync(join(repository, 'bus/python/orion-bus-archived/bus.py'))).toBe(true);
     expect(await readFile(join(repository, 'README.md'), 'utf8')).toBe('> not in use\n\n# Bus\n');
     expect(await git(repository, 'log', '--format=%s')).toBe('archive it\nbegin\n');
@@ -240,6 +248,31 @@ describe('the end of phase 3', () => {
     expect(await here.end()).toMatchObject({ settings: [SOURCE, 'python', 'python'] });
   });
 });
+
+/** Both files of the report: private, complete, told of in the journal, with a verdict a row. */
+async function expectReport(stateDir: string, { steps }: PhaseResult['run']): Promise<void> {
+  const fileOf = (format: string): string => join(stateDir, `archive/migration-report.${format}`);
+  const files = await Promise.all(
+    ['md', 'json'].map(fileOf).map(async (path) => {
+      const { mode, size } = await stat(path);
+      expect(mode & 0o777).toBe(0o600);
+      return { path, bytes: size };
+    }),
+  );
+  expect(steps.find(({ id }) => id === 'report')).toMatchObject({
+    status: 'done',
+    data: { files },
+  });
+  expect(await readdir(join(stateDir, 'archive'))).toEqual([
+    ...['bus-source.unit.json', 'migration-report.json', 'migration-report.md'],
+  ]);
+  const { success } = JSON.parse(await readFile(fileOf('json'), 'utf8'));
+  const markdown = await readFile(fileOf('md'), 'utf8');
+  expect(success.criteria).toHaveLength(7);
+  expect(
+    markdown.match(/^\|.*\| (?:pass|inconclusive|\*\*FAIL\*\*) \|$/gm)?.length,
+  ).toBeGreaterThan(6);
+}
 
 const failedSteps = ({ run }: PhaseResult): string[] =>
   run.steps.filter(({ status }) => status === 'failed').map(({ id }) => id);

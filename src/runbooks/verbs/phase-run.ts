@@ -42,6 +42,7 @@ export interface PhaseRun extends Job {
   readonly options: MoveOptions;
   readonly doneByHand: ReadonlySet<string>;
   readonly baseline: PhaseHands['baseline'];
+  readonly report: PhaseHands['report'];
   /** What the runs before this one had intended and observed. */
   readonly undoing: StepMemory;
   readonly commands: { readonly again: string; readonly back: string };
@@ -128,7 +129,7 @@ export function phaseContextOf(
 
 /** The hands of one who only looks: a part is described, and not carried out. */
 export function lookingHands(host: Host, phase: PhaseRun, run: string): PhaseHands {
-  const { options, commands, baseline, doneByHand } = phase;
+  const { options, commands, baseline, report, doneByHand } = phase;
   return {
     async describe(part) {
       const proposal = await proposePart(host, { part, within: run, options, commands });
@@ -150,6 +151,7 @@ export function lookingHands(host: Host, phase: PhaseRun, run: string): PhaseHan
       throw new Error('Whoever only looks carries out nothing.');
     },
     baseline,
+    report,
     doneByHand,
   };
 }

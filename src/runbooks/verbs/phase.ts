@@ -34,6 +34,7 @@ export interface PhaseRequest {
   /** Publishers of which the operator said that they were changed by hand. */
   readonly doneByHand: ReadonlySet<string>;
   readonly baseline: PhaseRun['baseline'];
+  readonly report: PhaseRun['report'];
 }
 
 export type PhaseProposal =
@@ -179,6 +180,7 @@ async function phaseRun(
       ...request.doneByHand,
     ]),
     baseline: request.baseline,
+    report: request.report,
     resumes,
     supersedes: resumes === null ? (openRun?.run ?? null) : null,
     plannedAt: records.length,
