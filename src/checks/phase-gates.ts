@@ -15,9 +15,12 @@ export function checklistGate(items: readonly Finding[]): GateResult {
     const more = failed.hint === undefined ? { evidence } : { evidence, hint: failed.hint };
     return gateResult('checklist', 'fail', failed.message, more);
   }
-  const unseen = items.find(({ status }) => status === 'skip' || status === 'warn');
-  if (unseen !== undefined) {
-    return gateResult('checklist', 'inconclusive', unseen.message, { evidence });
+  const unseen = items.filter(({ status }) => status === 'skip' || status === 'warn');
+  const [first] = unseen;
+  if (first !== undefined) {
+    const hint = unseen.find((item) => item.hint !== undefined)?.hint;
+    const more = hint === undefined ? { evidence } : { evidence, hint };
+    return gateResult('checklist', 'inconclusive', first.message, more);
   }
   return gateResult('checklist', 'pass', `all ${items.length} items of the checklist hold`, {
     evidence,

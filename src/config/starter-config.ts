@@ -70,6 +70,12 @@ const HEADER = [
   'Not written here, since they depend on who runs it:',
   '  contracts: ./contracts            the directory of the contracts; those shipped where absent',
   '  stateDir: /var/lib/orion-bus      journal, samples, parked messages',
+  '  target: { unit, build, tests }    a unit file to put in place; how the bus is built and tested',
+  '',
+  'What `phase3 finalize` archives, and nothing where absent; `documents` get `marker` as first line,',
+  '`message` is that of the commit, and both have defaults:',
+  '  archive: { repository: /home/orion/orion, path: bus/python/orion-bus,',
+  '    to: bus/python/orion-bus-archived, documents: [README.md] }',
 ];
 
 /** By path in the file. A key that says enough by its name has none. */
@@ -83,11 +89,13 @@ const COMMENTS: Readonly<Record<string, string>> = {
     'true where a live consumer claims the stale entries of a dead one by itself.',
   target: 'The bus being moved to.',
   modules: 'In the order of migration, lowest risk first; each is moved with all its streams.',
-  publishers: 'What publishes, with the setting that says through which bus.',
+  publishers:
+    'What publishes, with the setting that says through which bus; `settings: []` where its change is code.',
   thresholds: 'What the figures are held against; backlog is lag and pending together.',
   'thresholds.contractErrors':
     'The share of traffic from which on contract errors are an emergency.',
   'thresholds.errorIncrease': 'How far above the baseline errors may rise.',
+  'thresholds.memory': 'Of the target bus; the alert counts once it was sustained.',
   soak: 'How long the criteria must hold, with samples covering it.',
   handoff: 'The pause in which a module is moved.',
   'handoff.expectedPause': 'Taken for the headroom until a pause was measured.',

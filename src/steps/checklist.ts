@@ -28,7 +28,7 @@ export async function checklist(
       ? await baselineItem(context)
       : {
           ...notYet('checklist.baseline', 'the baseline, where none was captured'),
-          hint: 'For another length than a minute capture it before: orion-bus baseline --for 10m.',
+          hint: 'Where there is no baseline, one of a minute is captured; for a longer one: orion-bus baseline --for 10m.',
         },
   ];
 }

@@ -24,6 +24,14 @@ describe('the configuration to begin with', () => {
     expect(text).not.toMatch(/[&*]a\d|\{\s*\}/);
   });
 
+  it('shows in its header an archive that can be taken as it stands', async () => {
+    const text = starterConfig(NOTHING_MISSES);
+    const [example = ''] = /^#\s+archive: \{[^}]*\}/m.exec(text) ?? [];
+    const env = { ORION_BUS_STATE_DIR: '/var/lib/lab' };
+    const { archive } = await room.load(example.replaceAll(/^# {3}/gm, ''), { env });
+    expect(archive).toMatchObject({ path: 'bus/python/orion-bus', documents: ['README.md'] });
+  });
+
   it('says where this host lacks what it names', () => {
     const text = starterConfig({
       absentServices: ['orion-memory'],
