@@ -10,7 +10,7 @@ import type {
   DeliverySourceOptions,
 } from './delivery.js';
 import { openReader, type Reader } from './delivery-reader.js';
-import type { GroupMember, PendingEntry } from './group-member.js';
+import { GroupMember, type GroupPlace, type PendingEntry } from './group-member.js';
 import { HeldEntries } from './held-entries.js';
 import { judgeEntry } from './judge-entry.js';
 import { troubleOf } from './read-trouble.js';
@@ -36,7 +36,9 @@ import {
  * *closed*: the connection is gone. What was not acknowledged stays pending with this consumer.
  *
  * A group that is gone is made again, on the way to *connecting*, where this consumer was, and the later
- * the longer it had not been reading; what it holds is put back into the pending list. A stream that is a new one is owed from its beginning.
+ * the longer it had not been reading. What it holds is put back into the pending list, also where another
+ * made the group and this one had no credit to notice (`GroupMember`). A stream that is a new one is owed
+ * from its beginning.
  * From the read to the acknowledgement a heartbeat keeps an entry owned, in every state but closed.
  * An entry delivered too often, or that is no message of its contract, goes to the dead letters before
  * anybody sees it.
@@ -71,7 +73,9 @@ export class Deliveries implements DeliverySource {
   /** What is left to be looked through of its own pending list; null in state *new*. */
   #own: { readonly after: EntryId | null } | null = { after: null };
   /** Pending here, and to be delivered again as soon as there is credit. */
-  #again: EntryId[] = [];
+  #again: PendingEntry[] = [];
+  /** Delivered, and not judged yet: not held, but nobody else's either. */
+  #found: readonly FoundEntry[] = [];
   #sweep: string | null = null;
   #sweepAt: number;
   #readAt = 0;
@@ -84,13 +88,13 @@ export class Deliveries implements DeliverySource {
 
   constructor(
     options: DeliverySourceOptions,
-    member: GroupMember,
+    place: GroupPlace,
     how: ReadingConnectionOptions,
     reader: Reader,
     cursor: EntryId,
   ) {
     this.#options = options;
-    this.#member = member;
+    this.#member = new GroupMember(options.link, place, () => this.#inHand());
     this.#how = how;
     this.#reader = reader;
     this.#held = new HeldEntries(options.credit, cursor);
@@ -123,7 +127,11 @@ export class Deliveries implements DeliverySource {
 
   async acknowledge(ids: readonly EntryId[]): Promise<number> {
     if (ids.length === 0) return 0;
-    const count = await this.#member.acknowledge(ids);
+    for (const id of ids) this.#held.settle(id, true);
+    const count = await this.#member.acknowledge(ids).catch((error: unknown) => {
+      for (const id of ids) this.#held.settle(id, false);
+      throw error;
+    });
     for (const id of ids) if (this.#held.release(id)) this.#acknowledged += 1;
     this.#wake();
     return count;
@@ -187,10 +195,13 @@ export class Deliveries implements DeliverySource {
     try {
       const reader = this.#reader ?? (await this.#reconnect());
       if (reader === null) return;
-      const found = await this.#read(reader.connection);
+      this.#found = await this.#read(reader.connection);
       if (this.#failures > 0) this.#options.onProblem({ kind: 'resumed' });
       this.#failures = 0;
-      for (const entry of found) await this.#judge(entry, reader.offsetMs);
+      for (const entry of this.#found) {
+        await this.#judge(entry, reader.offsetMs);
+        this.#found = this.#found.slice(1);
+      }
     } catch (error) {
       if (error instanceof OrionError && error.code === 'contract.unknown') throw error;
       if (!this.#stopped.signal.aborted) await this.#recover(error);
@@ -205,6 +216,7 @@ export class Deliveries implements DeliverySource {
     }
     this.#own = { after: null };
     this.#again = [];
+    this.#found = [];
     this.#reader = reader;
     return reader;
   }
@@ -223,17 +235,21 @@ export class Deliveries implements DeliverySource {
 
   async #regroup(): Promise<void> {
     await this.#options.clock.sleep(this.#attention.remakePauseMs, this.#stopped.signal);
-    const made = await this.#member.remakeGroup(this.#held.last, this.#held.entries);
+    const made = await this.#member.remakeGroup(this.#held.last);
     if (made === null) return;
     this.#held.startAt(made);
     this.#options.onProblem({ kind: 'regrouped', cursor: made });
+  }
+
+  #inHand(): readonly PendingEntry[] {
+    return [...this.#held.unsettled, ...this.#found, ...this.#again];
   }
 
   async #read(connection: ReadingConnection): Promise<readonly FoundEntry[]> {
     const room = Math.min(this.#held.free, MOST_AT_ONCE);
     if (this.#again.length === 0) await this.#lookForPending(room);
     if (this.#again.length > 0) {
-      const found = await this.#take(this.#again.slice(0, room));
+      const found = await this.#take(this.#again.slice(0, room).map(({ id }) => id));
       this.#again.splice(0, room);
       return found;
     }
@@ -243,7 +259,7 @@ export class Deliveries implements DeliverySource {
     if (early > 0) await clock.sleep(early, this.#stopped.signal);
     this.#readAt = clock.now();
     this.#attention.asks();
-    const found = await connection.read(room, this.#stopped.signal);
+    const found = await connection.read(this.#member, room, this.#stopped.signal);
     this.#attention.heard();
     for (const { id } of found) this.#held.saw(id);
     // Held already: the group was set back behind them, or made anew.
@@ -255,8 +271,8 @@ export class Deliveries implements DeliverySource {
   async #lookForPending(room: number): Promise<void> {
     const { clock, minIdleMs } = this.#options;
     this.#attention.asks();
-    const unheld = (entries: readonly PendingEntry[]): EntryId[] =>
-      entries.map(({ id }) => id).filter((id) => !this.#held.has(id));
+    const unheld = (entries: readonly PendingEntry[]): PendingEntry[] =>
+      entries.filter(({ id }) => !this.#held.has(id));
     if (this.#own !== null) {
       const page = await this.#member.ownPending(this.#own.after, MOST_AT_ONCE);
       this.#own = page.length < MOST_AT_ONCE ? null : { after: page.at(-1)?.id ?? null };

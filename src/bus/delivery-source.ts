@@ -16,13 +16,12 @@ const LONGEST_BLOCK_MS = 2_000;
 export async function openDeliveries(options: DeliverySourceOptions): Promise<DeliverySource> {
   const { link, stream, deadStream, group, consumer, start, clock } = options;
   const place: GroupPlace = { stream, deadStream, group, consumer };
-  const member = new GroupMember(link, place);
-  const cursor = await joinGroup(member, start);
+  const cursor = await joinGroup(new GroupMember(link, place), start);
   const token = randomUUID();
   const name = readerName(place, token);
   // Sweeps come between two reads.
   const blockMs = Math.min(LONGEST_BLOCK_MS, Math.ceil(options.minIdleMs / 4));
-  const how = { commands: link, name, place, blockMs, clock };
+  const how = { commands: link, name, blockMs, clock };
   const reader = await openReader(how);
   try {
     await checkName(link, place, { id: reader.connection.id, token, blockMs });
@@ -30,5 +29,5 @@ export async function openDeliveries(options: DeliverySourceOptions): Promise<De
     reader.connection.close();
     throw error;
   }
-  return new Deliveries(options, member, how, reader, cursor);
+  return new Deliveries(options, place, how, reader, cursor);
 }

@@ -7,12 +7,13 @@ import {
   numberOf,
   type RedisLink,
   type Reply,
+  type Script,
   type StreamKey,
   textOf,
 } from '../redis/index.js';
 import {
   DEAD_LETTER,
-  REMAKE_GROUP,
+  REJOIN_GROUP,
   RENEW_ENTRIES,
   SWEEP_ENTRIES,
   TAKE_ENTRY,
@@ -48,14 +49,37 @@ export interface GroupPlace {
   readonly deadStream: StreamKey;
 }
 
+/*
+ * A group may be destroyed, and made again by another, while this consumer has entries in hand and no room
+ * to read, so that no error tells it. In the new group its entries are pending nowhere: if their handler
+ * failed, or this process died, nobody would handle them.
+ *
+ *   What always holds: whoever stands in a group as a consumer has everything in hand pending there, if it
+ *   has not been acknowledged and does not lie after the cursor, which will deliver it.
+ *
+ * So with every command that could make Redis take this consumer into a group (a read, a sweep), and with
+ * every one whose answer depends on what is pending (a sign of life, a further delivery, a move to the dead
+ * letters), goes `rejoin` first, on the same connection and without waiting in between: it puts back what is
+ * in hand where the consumer is missing, with its delivery count, and does nothing where it is not. What
+ * was put back and is handled a second time was in flight when the group went. Until the next such command,
+ * which is the next sign of life at the latest, a process that dies takes with it what it had in hand.
+ */
+
 /** What one consumer of one group asks of Redis; every answer is of this moment, nothing is kept. */
 export class GroupMember {
   readonly place: GroupPlace;
   readonly #link: RedisLink;
+  readonly #inHand: () => readonly PendingEntry[];
 
-  constructor(link: RedisLink, place: GroupPlace) {
+  /** @param inHand what was delivered to this consumer and is not done with, asked with each command */
+  constructor(
+    link: RedisLink,
+    place: GroupPlace,
+    inHand: () => readonly PendingEntry[] = () => [],
+  ) {
     this.#link = link;
     this.place = place;
+    this.#inHand = inHand;
   }
 
   /** A page of what this consumer has pending, from the oldest; nothing counts as delivered by it. */
@@ -70,7 +94,7 @@ export class GroupMember {
   }
 
   async take(id: EntryId, maxDeliveries: number): Promise<Taken> {
-    const reply = listOf(await this.#script(TAKE_ENTRY, [id, maxDeliveries]));
+    const reply = listOf(await this.#rejoined(TAKE_ENTRY, [id, maxDeliveries]));
     const deliveries = Number(reply[1]);
     switch (reply[0]) {
       case 'TAKEN':
@@ -87,7 +111,7 @@ export class GroupMember {
     const others: EntryId[] = [];
     for (let first = 0; first < ids.length; first += IDS_A_SCRIPT) {
       const slice = ids.slice(first, first + IDS_A_SCRIPT);
-      const answers = listOf(await this.#script(RENEW_ENTRIES, slice));
+      const answers = listOf(await this.#rejoined(RENEW_ENTRIES, slice));
       others.push(...slice.filter((_id, at) => answers[at] === 0));
     }
     return others;
@@ -100,7 +124,7 @@ export class GroupMember {
     idle: { readonly ownMs: number; readonly othersMs: number | null },
   ): Promise<SweptPage> {
     const args = [from ?? '-', most, idle.ownMs, idle.othersMs ?? '', PARKED_CONSUMER];
-    const [next, own, moved, ghosts] = listOf(await this.#script(SWEEP_ENTRIES, args));
+    const [next, own, moved, ghosts] = listOf(await this.#rejoined(SWEEP_ENTRIES, args));
     return {
       next: next === '' ? null : textOf(next),
       own: pendingIn(own),
@@ -120,7 +144,11 @@ export class GroupMember {
   ): Promise<'moved' | 'lost' | 'ghost'> {
     const { stream, group, consumer, deadStream } = this.place;
     const args = [stream, deadStream, group, consumer, id, deliveries, reason];
-    switch (await this.#link.command('EVAL', DEAD_LETTER.lua, 2, ...args)) {
+    const [, moved] = await Promise.all([
+      this.rejoin(),
+      this.#link.command('EVAL', DEAD_LETTER.lua, 2, ...args),
+    ]);
+    switch (moved) {
       case 'MOVED':
         return 'moved';
       case 'GHOST':
@@ -136,10 +164,22 @@ export class GroupMember {
     return numberOf(await this.#link.command('XACK', stream, group, ...ids)) ?? 0;
   }
 
-  /** @returns the cursor at which the group was made again, null where it was there */
-  async remakeGroup(last: EntryId, inHand: readonly PendingEntry[]): Promise<EntryId | null> {
-    const pairs = inHand.flatMap(({ id, deliveries }) => [id, deliveries]);
-    const made = textOf(await this.#script(REMAKE_GROUP, [last, ...pairs]));
+  /**
+   * Puts back what is in hand where the group does not know this consumer.
+   * @param link the connection of the command that follows
+   */
+  async rejoin(link: RedisLink = this.#link): Promise<void> {
+    const inHand = this.#pairs();
+    if (inHand.length > 0) await this.#script(REJOIN_GROUP, ['', ...inHand], link);
+  }
+
+  /**
+   * Rejoins, and first makes the group where it is gone.
+   * @param last the last entry that this consumer was given
+   * @returns the cursor at which the group was made again, null where it was there
+   */
+  async remakeGroup(last: EntryId): Promise<EntryId | null> {
+    const made = textOf(await this.#script(REJOIN_GROUP, [last, ...this.#pairs()]));
     return made === '' ? null : entryId(made);
   }
 
@@ -168,9 +208,22 @@ export class GroupMember {
     }
   }
 
-  async #script(script: typeof TAKE_ENTRY, args: readonly (string | number)[]): Promise<Reply> {
+  #pairs(): readonly (string | number)[] {
+    return this.#inHand().flatMap(({ id, deliveries }) => [id, deliveries]);
+  }
+
+  async #rejoined(script: Script, args: readonly (string | number)[]): Promise<Reply> {
+    const [, reply] = await Promise.all([this.rejoin(), this.#script(script, args)]);
+    return reply;
+  }
+
+  async #script(
+    script: Script,
+    args: readonly (string | number)[],
+    link: RedisLink = this.#link,
+  ): Promise<Reply> {
     const { stream, group, consumer } = this.place;
-    return this.#link.script(script, [stream], [group, consumer, ...args]);
+    return link.script(script, [stream], [group, consumer, ...args]);
   }
 }
 

@@ -9,6 +9,8 @@ import type { PendingEntry } from './group-member.js';
 interface Held {
   readonly since: number;
   readonly deliveries: number;
+  /** Its acknowledgement is under way. */
+  settling: boolean;
 }
 
 export class HeldEntries {
@@ -30,8 +32,11 @@ export class HeldEntries {
     return [...this.#held.keys()];
   }
 
-  get entries(): readonly PendingEntry[] {
-    return [...this.#held].map(([id, { deliveries }]) => ({ id, deliveries }));
+  /** What nobody has acknowledged. */
+  get unsettled(): readonly PendingEntry[] {
+    return [...this.#held].flatMap(([id, { deliveries, settling }]) =>
+      settling ? [] : [{ id, deliveries }],
+    );
   }
 
   get size(): number {
@@ -65,7 +70,13 @@ export class HeldEntries {
   }
 
   take(id: EntryId, deliveries: number, now: number): void {
-    this.#held.set(id, { since: now, deliveries });
+    this.#held.set(id, { since: now, deliveries, settling: false });
+  }
+
+  /** @param settling whether an acknowledgement is under way, or has failed */
+  settle(id: EntryId, settling: boolean): void {
+    const held = this.#held.get(id);
+    if (held !== undefined) held.settling = settling;
   }
 
   /** @returns whether it was held */

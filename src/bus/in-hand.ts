@@ -81,6 +81,11 @@ export class InHand {
     return owned.sort((a, b) => compareIds(a.id, b.id));
   }
 
+  /** Of these, what its handler is not done with: what was handled needs no group any more. */
+  get unfinished(): readonly Held[] {
+    return this.owned.filter(({ stage, verdict }) => stage !== 'settling' || verdict !== null);
+  }
+
   /** Takes an entry in hand; one that is there already stays as it is. */
   add(
     { id, deliveries }: PendingEntry,

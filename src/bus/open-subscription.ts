@@ -57,17 +57,19 @@ export async function openSubscription<Type extends string>(
   const limits = limitsOf(options);
   if (contracts.get(type) === null) throw unknownContract(type);
   const place = await placeOf(context, type, options);
-  const member = new GroupMember(link, place);
   const where = `the group ${place.group} on ${place.stream}`;
-  const cursor = await asProblem(where, () => joinGroup(member, options.start ?? null));
+  const cursor = await asProblem(where, () =>
+    joinGroup(new GroupMember(link, place), options.start ?? null),
+  );
+  const hands = new InHand(cursor);
   const token = randomUUID();
   const connection = {
-    ...{ commands: link, place, blockMs: limits.blockMs, clock },
+    ...{ commands: link, blockMs: limits.blockMs, clock },
     name: readerName(place, token),
   };
   const work: Workplace = {
-    member,
-    hands: new InHand(cursor),
+    member: new GroupMember(link, place, () => hands.unfinished),
+    hands,
     tally: emptyTally(),
     problems: new ProblemReport(options.onProblem ?? warn, clock),
     bell: new Bell(clock),

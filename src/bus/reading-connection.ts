@@ -8,7 +8,7 @@ import {
   type RedisLink,
   textOf,
 } from '../redis/index.js';
-import type { GroupPlace } from './group-member.js';
+import type { GroupMember } from './group-member.js';
 
 /*
  * The connection that a consumer reads with. It is used until the first thing goes wrong with it: then
@@ -34,19 +34,17 @@ export class ReadingConnection {
   readonly id: number;
   readonly #link: RedisLink;
   readonly #commands: RedisLink;
-  readonly #place: GroupPlace;
   readonly #blockMs: number;
   readonly #clock: Clock;
 
   private constructor(
     id: number,
     link: RedisLink,
-    { commands, place, blockMs, clock }: ReadingConnectionOptions,
+    { commands, blockMs, clock }: ReadingConnectionOptions,
   ) {
     this.id = id;
     this.#link = link;
     this.#commands = commands;
-    this.#place = place;
     this.#blockMs = blockMs;
     this.#clock = clock;
   }
@@ -68,22 +66,25 @@ export class ReadingConnection {
   }
 
   /**
-   * Waits for new entries.
+   * Waits for new entries of this member, which rejoins its group first.
    * @param stop ends the wait early; what has arrived by then is returned
    * @throws {Overdue} no answer in time; {Error} the server's own; {OrionError} connection lost
    */
-  async read(count: number, stop: AbortSignal): Promise<readonly ReadEntry[]> {
-    const { stream, group, consumer } = this.#place;
+  async read(member: GroupMember, count: number, stop: AbortSignal): Promise<readonly ReadEntry[]> {
+    const { stream, group, consumer } = member.place;
     if (stop.aborted) return [];
     const over = new AbortController();
     const unblock = (): void => void this.#unblock(over.signal);
     stop.addEventListener('abort', unblock, { once: true });
     try {
-      const reply = await this.#inTime(
-        this.#link.command(
-          ...['XREADGROUP', 'GROUP', group, consumer, 'COUNT', String(count), 'BLOCK'],
-          ...[String(this.#blockMs), 'STREAMS', stream, '>'],
-        ),
+      const [, reply] = await this.#inTime(
+        Promise.all([
+          member.rejoin(this.#link),
+          this.#link.command(
+            ...['XREADGROUP', 'GROUP', group, consumer, 'COUNT', String(count), 'BLOCK'],
+            ...[String(this.#blockMs), 'STREAMS', stream, '>'],
+          ),
+        ]),
         over.signal,
       );
       return listOf(listOf(listOf(reply)[0])[1]).map((entry) => {
@@ -141,7 +142,6 @@ export interface ReadingConnectionOptions {
   readonly commands: RedisLink;
   /** Shown in CLIENT LIST. */
   readonly name: string;
-  readonly place: GroupPlace;
   readonly blockMs: number;
   readonly clock: Clock;
 }

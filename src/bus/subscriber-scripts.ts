@@ -149,33 +149,48 @@ return 'MOVED'
 };
 
 /**
- * Makes a group that is gone again, and gives the consumer back what it has in hand. Where the group
- * begins: after the last entry that this consumer was given, or with the first where the stream is a new
- * one. A group that somebody else has made meanwhile stays as it is.
+ * Puts back what a consumer has in hand into a group that does not know it. From its first entry on a
+ * consumer stands in its group, so one that is missing there stands before another group of the same name,
+ * or was removed with all it had pending. Only then anything is put back: what is not pending in a group
+ * that knows the consumer has been acknowledged.
+ *
+ * A group that is gone is made again on demand: after the last entry that this consumer was given, or with
+ * the first where the stream is a new one. One that somebody else has made meanwhile stays where it is.
  */
-export const REMAKE_GROUP: Script = {
-  name: 'remake-group',
+export const REJOIN_GROUP: Script = {
+  name: 'rejoin-group',
   lua: `
 -- KEYS: 1 stream
--- ARGV: 1 group, 2 consumer, 3 last id that this consumer was given, then for each id in hand: id, deliveries
--- Result: the cursor at which it was made, '' where it was there
--- Failures: WRONGTYPE; OOM before Redis 7
+-- ARGV: 1 group, 2 consumer, 3 last id that this consumer was given, '' where a group that is gone is not made,
+--       then for each id in hand: id, deliveries
+-- Result: the cursor at which the group was made, '' where it was there
+-- Failures: NOGROUP or no such key, where it is not made; WRONGTYPE; OOM before Redis 7, where it is made
 ${LUA_FIELDS}
 ${LUA_BEFORE}
-local stream, group, consumer, cursor = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
-if redis.call('EXISTS', stream) == 0 then
+local stream, group, consumer, last = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local made = ''
+if last ~= '' and redis.call('EXISTS', stream) == 0 then
   redis.call('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
-  return '0-0'
-end
-local made, found = '', group_fields(stream, group)
-if found then
-  cursor = found['last-delivered-id']
-else
+  made = '0-0'
+elseif last ~= '' and not group_fields(stream, group) then
   -- A stream behind what was delivered from it is not the same stream: all of it is owed.
-  if before(fields(redis.call('XINFO', 'STREAM', stream))['last-generated-id'], cursor) then cursor = '0-0' end
-  redis.call('XGROUP', 'CREATE', stream, group, cursor)
-  made = cursor
+  if before(fields(redis.call('XINFO', 'STREAM', stream))['last-generated-id'], last) then last = '0-0' end
+  redis.call('XGROUP', 'CREATE', stream, group, last)
+  made = last
 end
+
+local function is_known()
+  local created = redis.pcall('XGROUP', 'CREATECONSUMER', stream, group, consumer)
+  if type(created) == 'number' then return created == 0 end
+  -- Refused, as with memory full before Redis 7; or the group is gone, and then this says so.
+  for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
+    if fields(flat)['name'] == consumer then return true end
+  end
+  return false
+end
+
+if is_known() then return made end
+local cursor = group_fields(stream, group)['last-delivered-id']
 for i = 4, #ARGV, 2 do
   local id = ARGV[i]
   -- What lies after the cursor is delivered by it; forced as well it would be delivered twice.

@@ -32,7 +32,8 @@ import type { Workplace } from './workplace.js';
  * *waiting*: the connection is thrown away, since an answer may have been lost with it. A group that is
  *   gone is made again: after the last entry that was delivered here where the stream is still the same,
  *   else from its beginning; what is in hand becomes pending again with it, and an incident is told. One
- *   that had not been reading waits first, so that another who knows better makes it. After a pause that
+ *   that had not been reading waits first, so that another who knows better makes it. One that does not
+ *   read at all, for want of room, puts back what it has in hand with its next command (`GroupMember`). After a pause that
  *   grows with every attempt and is partly left to chance → recovering.
  * *draining*: entered by `close`. The read under way is ended and what it brings is taken in hand;
  *   nothing more is read or taken over. What is queued, running or being settled is finished; what waits
@@ -150,7 +151,7 @@ export class Subscriber implements Subscription {
           const room = await this.#room('read', connection);
           if (room === 0) break;
           this.#attention.asks();
-          const entries = await connection.read(room, stop);
+          const entries = await connection.read(this.#work.member, room, stop);
           this.#attention.heard();
           attempt = 0;
           const now = clock.now();
@@ -228,9 +229,7 @@ export class Subscriber implements Subscription {
   async #remakeGroup(): Promise<void> {
     const { member, hands, tally, problems, clock } = this.#work;
     await clock.sleep(this.#attention.remakePauseMs, this.#stop.signal);
-    // What is being settled needs no group any more.
-    const unfinished = hands.owned.filter(({ stage }) => stage !== 'settling');
-    const made = await member.remakeGroup(hands.last, unfinished);
+    const made = await member.remakeGroup(hands.last);
     tally.groupsMade += made === null ? 0 : 1;
     const how = made === null ? 'somebody has made it again' : `it was made again at ${made}`;
     problems.report('group.made-again', `Group ${this.group} of ${this.stream} was gone; ${how}.`);
@@ -258,10 +257,8 @@ export class Subscriber implements Subscription {
 
   #report(): CloseReport {
     const { hands } = this.#work;
-    const handled = hands.owned.filter(
-      (held) => held.stage === 'settling' && held.verdict === null,
-    );
-    const pending = hands.owned.filter((held) => !handled.includes(held));
+    const pending = hands.unfinished;
+    const handled = hands.owned.filter((held) => !pending.includes(held));
     return {
       drained: hands.size === 0,
       running: hands.in('running').size,

@@ -5,7 +5,7 @@ import type { TestRedis } from '../support/redis-server.js';
 
 const PROGRAM = fileURLToPath(new URL('../support/bus-consumer.mjs', import.meta.url));
 
-export type Deed = 'die' | 'linger' | 'finish' | 'freeze';
+export type Deed = 'die' | 'hang' | 'linger' | 'finish' | 'freeze';
 
 export interface ConsumerProcess {
   /** What it has printed so far, by lines. */

@@ -5,6 +5,7 @@
  *   die      ends this process by SIGKILL, in the middle
  *   linger   takes a moment, so that a death beside it comes before its end
  *   finish   ends it by SIGKILL after the work, before the acknowledgement
+ *   hang     never comes to an end
  *   freeze   keeps the event loop busy until a byte comes on standard input, then waits to be told
  */
 import { readSync } from 'node:fs';
@@ -27,6 +28,7 @@ await bus.subscribe('event', { ...JSON.parse(options), onProblem }, async (event
   const n = event.data.n;
   say(`begin ${n} ${delivery.deliveries}`);
   if (deedOf[n] === 'die') die();
+  if (deedOf[n] === 'hang') await new Promise(() => undefined);
   if (deedOf[n] === 'freeze' && delivery.deliveries === 1) {
     readSync(0, Buffer.alloc(1));
     // Time for the sign of life that finds out that the entry is another's.
