@@ -138,17 +138,17 @@ function changeOf(base: Sample, now: Sample): Change | null {
 function applied(base: Sample, change: Change): Sample {
   const [elapsedMs, clock, sinceMs, redisLogErrors, validation] = change;
   const atMs = base.atMs + Number(elapsedMs);
-  const reader = { change, at: 5, atMs };
+  const reader = { change, at: 5, atMs, mask: 0 };
   return {
     atMs,
     clock: clock === 0 ? 'redis' : 'host',
     sinceMs: sinceMs as Sample['sinceMs'],
     redisLogErrors: redisLogErrors as Sample['redisLogErrors'],
-    target: takeRow(reader, BUS_COLUMNS, base.target),
-    source: takeRow(reader, BUS_COLUMNS, base.source),
-    streams: base.streams.map((row) => takeRow(reader, STREAM_COLUMNS, row)),
-    groups: base.groups.map((row) => takeRow(reader, GROUP_COLUMNS, row)),
-    modules: base.modules.map((row) => takeRow(reader, MODULE_COLUMNS, row)),
+    target: takeRow(reader, base.target, takeBus),
+    source: takeRow(reader, base.source, takeBus),
+    streams: base.streams.map((row) => takeRow(reader, row, takeStream)),
+    groups: base.groups.map((row) => takeRow(reader, row, takeGroup)),
+    modules: base.modules.map((row) => takeRow(reader, row, takeModule)),
     validation: validation as Sample['validation'],
   };
 }
@@ -181,7 +181,8 @@ function addRow<Row extends object>(
   let mask = 0;
   const maskAt = change.push(mask) - 1;
   for (const [index, name] of names.entries()) {
-    const expected = name === 'lagAtLeast' ? leastLag(base, now) : base[name];
+    const isLeast = name === 'lagAtLeast' && 'lag' in base && 'lagAtLeast' in base && 'lag' in now;
+    const expected = isLeast ? leastLag(base, now.lag) : base[name];
     if (isSame(expected, now[name])) continue;
     mask |= 1 << index;
     change.push(shortened(base[name], now[name], atMs));
@@ -189,36 +190,109 @@ function addRow<Row extends object>(
   change[maskAt] = mask;
 }
 
+/**
+ * Where a change line is being read. The functions below take one column after the other, so their order
+ * is that of the columns above. Each builds its row in one piece: a week has a million and a half of them.
+ */
 interface ChangeReader {
   readonly change: Change;
   readonly atMs: number;
   at: number;
+  /** The bits of the columns that are still to be taken. */
+  mask: number;
 }
 
 /** Rows that did not change are shared, so that a week of them needs little memory to fold over. */
-function takeRow<Row extends object>(reader: ChangeReader, names: Columns<Row>, base: Row): Row {
-  let mask = Number(reader.change[reader.at]);
+function takeRow<Row>(
+  reader: ChangeReader,
+  base: Row,
+  read: (reader: ChangeReader, base: Row) => Row,
+): Row {
+  reader.mask = Number(reader.change[reader.at]);
   reader.at += 1;
-  if (mask === 0) return base;
-  const row: Row = { ...base };
-  while (mask !== 0) {
-    const name = names[31 - Math.clz32(mask & -mask)];
-    mask &= mask - 1;
-    if (name === undefined) continue;
-    // The checksum vouches for the value; its column says what it is.
-    row[name] = lengthened(base[name], reader.change[reader.at], reader.atMs) as Row[typeof name];
-    reader.at += 1;
-    // A later bit of the mask sets it where it is something else.
-    if (name === 'lag') Reflect.set(row, 'lagAtLeast', leastLag(base, row));
-  }
-  return row;
+  return reader.mask === 0 ? base : read(reader, base);
+}
+
+/** @param unchanged its value where the line does not tell it */
+function take<Value>(reader: ChangeReader, before: Value, unchanged: Value = before): Value {
+  const isTold = (reader.mask & 1) === 1;
+  reader.mask >>>= 1;
+  if (!isTold) return unchanged;
+  const value = reader.change[reader.at];
+  reader.at += 1;
+  // The checksum vouches for the value; its column says what it is.
+  return lengthened(before, value, reader.atMs) as Value;
+}
+
+function takeBus(reader: ChangeReader, base: BusSample): BusSample {
+  return {
+    service: take(reader, base.service),
+    healthy: take(reader, base.healthy),
+    healthMs: take(reader, base.healthMs),
+    pid: take(reader, base.pid),
+    rssBytes: take(reader, base.rssBytes),
+    refused: take(reader, base.refused),
+    contractLogErrors: take(reader, base.contractLogErrors),
+  };
+}
+
+function takeStream(reader: ChangeReader, base: StreamSample): StreamSample {
+  return {
+    stream: take(reader, base.stream),
+    length: take(reader, base.length),
+    entriesAdded: take(reader, base.entriesAdded),
+    checked: take(reader, base.checked),
+    unchecked: take(reader, base.unchecked),
+    violations: take(reader, base.violations),
+    bySource: take(reader, base.bySource),
+    publishP95Ms: take(reader, base.publishP95Ms),
+  };
+}
+
+function takeGroup(reader: ChangeReader, base: GroupSample): GroupSample {
+  const stream = take(reader, base.stream);
+  const group = take(reader, base.group);
+  const module = take(reader, base.module);
+  const side = take(reader, base.side);
+  const cursor = take(reader, base.cursor);
+  const lag = take(reader, base.lag);
+  return {
+    stream,
+    group,
+    module,
+    side,
+    cursor,
+    lag,
+    lagAtLeast: take(reader, base.lagAtLeast, leastLag(base, lag)),
+    pending: take(reader, base.pending),
+    parked: take(reader, base.parked),
+    entriesRead: take(reader, base.entriesRead),
+    consumers: take(reader, base.consumers),
+    oldestPendingMs: take(reader, base.oldestPendingMs),
+    oldestUndeliveredMs: take(reader, base.oldestUndeliveredMs),
+    headroomEntries: take(reader, base.headroomEntries),
+    lost: take(reader, base.lost),
+    handlingMs: take(reader, base.handlingMs),
+  };
+}
+
+function takeModule(reader: ChangeReader, base: ModuleSample): ModuleSample {
+  return {
+    module: take(reader, base.module),
+    service: take(reader, base.service),
+    pid: take(reader, base.pid),
+    settings: take(reader, base.settings),
+    errors: take(reader, base.errors),
+    critical: take(reader, base.critical),
+  };
 }
 
 /** A lag that is known is what it is at least, and needs not be told twice. */
-function leastLag(base: object, now: object): unknown {
-  const lag: unknown = Reflect.get(now, 'lag');
-  const isNew = typeof lag === 'number' && lag !== Reflect.get(base, 'lag');
-  return isNew ? lag : Reflect.get(base, 'lagAtLeast');
+function leastLag<Least>(
+  base: { readonly lag: unknown; readonly lagAtLeast: Least },
+  lag: unknown,
+): Least | number {
+  return typeof lag === 'number' && lag !== base.lag ? lag : base.lagAtLeast;
 }
 
 function isSame(before: unknown, now: unknown): boolean {
