@@ -7,8 +7,14 @@ import {
   type Plan,
   type StreamLook,
 } from '../../facts/index.js';
-import { type LossSample, lookAtLoss, lossBetween, PARKED_CONSUMER } from '../../handoff/index.js';
-import { COUNT_BETWEEN, type RedisLink, ZERO_ID } from '../../redis/index.js';
+import {
+  countOwedSpan,
+  type LossSample,
+  lookAtLoss,
+  lossBetween,
+  PARKED_CONSUMER,
+} from '../../handoff/index.js';
+import { type RedisLink, ZERO_ID } from '../../redis/index.js';
 import type { GroupMemory, LossMemory } from './sampling-context.js';
 
 /** One group's figures, and where the next sample goes on. */
@@ -21,6 +27,7 @@ export async function sampleGroup(
   before: { readonly group: GroupMemory; readonly sinceMs: number } | null,
 ): Promise<{ readonly sample: GroupSample; readonly memory: GroupMemory }> {
   const { lag, pending, pendingByConsumer } = group;
+  const { maxLength } = plan.streams;
   // Redis has no count for a group that never read, but at the very beginning it is 0.
   const entriesRead = group.cursor === ZERO_ID ? 0 : group.entriesRead;
   const owner = ownerOf(plan.modules, type, group.name);
@@ -42,7 +49,10 @@ export async function sampleGroup(
     oldestPendingMs: entryAgeMs(group.oldestPendingId, look.atMs),
     oldestUndeliveredMs: entryAgeMs(group.nextUndeliveredId, look.atMs),
     handlingMs: handlingMs(pending - parked, done, before),
-    headroomEntries: await headroomEntries(link, plan, look, group),
+    headroomEntries:
+      maxLength <= 0
+        ? null
+        : Math.max(0, maxLength - (await countOwedSpan(link, look, group, maxLength))),
     lost: loss.lost,
   };
   return { sample, memory: { done, loss: loss.memory } };
@@ -57,22 +67,6 @@ function handlingMs(
   if (before === null || done === null || before.group.done === null) return null;
   const doneSince = done - before.group.done;
   return doneSince > 0 ? Math.round((inHand * before.sinceMs) / doneSince) : null;
-}
-
-/** Entries until trimming reaches one that the group is owed; null where nothing is ever trimmed. */
-async function headroomEntries(
-  link: RedisLink,
-  { streams }: Plan,
-  { stream }: StreamLook,
-  { lag, pending, oldestPendingId }: GroupLook,
-): Promise<number | null> {
-  const { maxLength } = streams;
-  if (maxLength <= 0) return null;
-  if (pending === 0 || oldestPendingId === null) {
-    return Math.max(0, maxLength - lagAtLeast(lag));
-  }
-  const args = [oldestPendingId, '+', maxLength + 1];
-  return Math.max(0, maxLength - Number(await link.script(COUNT_BETWEEN, [stream], args)));
 }
 
 /** What was lost since the base (handoff 12); null where the counters cannot tell. */
