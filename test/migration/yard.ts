@@ -54,6 +54,8 @@ export interface YardOptions {
   readonly modules?: readonly YardModule[];
   /** How long a handler takes, in milliseconds: long ones have more in hand when they are stopped. */
   readonly handlingMs?: number;
+  /** The target bus's arguments after Node; else one that has the Go bus's endpoint and no moods. */
+  readonly targetBus?: readonly string[];
 }
 
 /** @param packageRoot where the built package stands */
@@ -71,7 +73,7 @@ export async function openYard(packageRoot: string, options: YardOptions = {}): 
     seed: 'yard',
     history: 200,
     handlingMs: options.handlingMs ?? 1,
-    targetBus: [goBus, '{port}'],
+    targetBus: options.targetBus ?? [goBus, '{port}'],
   });
   // The host's own file, written as JSON.
   const shipped = JSON.parse(await readFile(host.paths.configFile, 'utf8')) as JsonObject;
