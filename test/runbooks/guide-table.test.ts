@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isGateName } from '../../src/checks/index.js';
+import { DECISION_MATRIX, isGateName } from '../../src/checks/index.js';
 import { configSchema } from '../../src/config/config-schema.js';
 import type { JsonObject } from '../../src/problems/index.js';
 import { loadRunbooks } from '../../src/runbooks/load-runbooks.js';
@@ -12,12 +12,13 @@ const top = (path: string): string => fileURLToPath(new URL(`../../${path}`, imp
 const runbooks = await loadRunbooks({ shipped: top('runbooks') });
 const names = [
   ...readFileSync(top('runbooks/README.md'), 'utf8').matchAll(
-    /(step|gate|check|command|config) `([^`]+)`/g,
+    /(step|gate|check|criterion|issue|command|config) `([^`]+)`/g,
   ),
 ].map(([, kind = '', name = '']) => ({ kind, name }));
 const checks = ['validate.ts', 'validate-messages.ts']
   .map((file) => readFileSync(top(`src/steps/${file}`), 'utf8'))
   .join('\n');
+const criteria = readFileSync(top('src/checks/criterion.ts'), 'utf8');
 
 describe('the table of the guide', () => {
   it.each(names)('$kind $name', ({ kind, name }) => {
@@ -25,7 +26,7 @@ describe('the table of the guide', () => {
   });
 
   it('has a row for each part of the guide', () => {
-    expect(names.length).toBeGreaterThan(100);
+    expect(names.length).toBeGreaterThan(200);
   });
 });
 
@@ -38,6 +39,10 @@ function isThere(kind: string, name: string): boolean {
       return isGateName(name);
     case 'check':
       return checks.includes(`'${name}'`);
+    case 'criterion':
+      return criteria.includes(`  '${name}',`);
+    case 'issue':
+      return DECISION_MATRIX.some(({ issue }) => issue === name);
     case 'command':
       return ['.ts', '/index.ts'].some((end) =>
         existsSync(top(`src/commands/${name.replaceAll(' ', '/')}${end}`)),
