@@ -17,8 +17,11 @@ export function workOfGroup({ lag, lagAtLeast, pending, parked }: GroupSample): 
 
 /** Whether the module of a group reads with it: its settings point to the group's side. */
 export function isInUse(group: GroupSample, modules: readonly ModuleSample[]): boolean {
-  const module = modules.find(({ module: name }) => name === group.module);
-  return module !== undefined && module.settings === group.side;
+  // Asked of every group of a week by each criterion: a loop makes no garbage.
+  for (const { module, settings } of modules) {
+    if (module === group.module) return settings === group.side;
+  }
+  return false;
 }
 
 /** What a sample that `validate` added says is its result; everything else is told by the others. */
