@@ -9,13 +9,16 @@ import {
   carryOut,
   carryOutPhase,
   type Host,
+  type Move,
   type PhaseRequest,
   proposeMigration,
   proposePhase,
+  proposeSettle,
   type Runbook,
   type RunEvent,
 } from '../runbooks/index.js';
 import { createServices } from '../services/index.js';
+import type { MoveOptions } from '../steps/index.js';
 import { baselineOf } from './phase-answers.js';
 import { reportForArchive } from './report-texts.js';
 
@@ -49,8 +52,8 @@ export function rehearsalDrill(runbooks: ReadonlyMap<string, Runbook>, clock: Cl
         during(report, () => carryOutVerb(host, verb));
     return {
       phase1Start: phase('phase1-start'),
-      migrate: (module, report, options) =>
-        during(report, () => migrate(host, module, options?.start === true)),
+      migrate: (module, report) => during(report, () => migrate(host, module)),
+      settle: (module, report) => during(report, () => settle(host, module)),
       phase3Cutover: phase('phase3-cutover'),
       phase3Finalize: phase('phase3-finalize'),
       rollback: phase('rollback-phase3'),
@@ -86,12 +89,26 @@ async function drillHost(
   };
 }
 
-async function migrate(host: Host, module: string, start: boolean): Promise<DrillOutcome> {
-  const options = { start, missingGroup: null, acceptDuplicates: 0, overrides: new Map() };
-  const proposal = await proposeMigration(host, { module, options, takeOver: 'none' });
+const OPTIONS: MoveOptions = {
+  start: false,
+  missingGroup: null,
+  acceptDuplicates: 0,
+  overrides: new Map(),
+};
+
+async function migrate(host: Host, module: string): Promise<DrillOutcome> {
+  const proposal = await proposeMigration(host, { module, options: OPTIONS, takeOver: 'none' });
   if (proposal.kind === 'already') return { exitCode: 0, text: 'on target already' };
   if (proposal.refusal !== null) throw proposal.refusal;
-  const { run, announced } = await carryOut(host, proposal.move, {
+  return moved(host, proposal.move);
+}
+
+async function settle(host: Host, module: string): Promise<DrillOutcome> {
+  return moved(host, (await proposeSettle(host, module, OPTIONS)).move);
+}
+
+async function moved(host: Host, move: Move): Promise<DrillOutcome> {
+  const { run, announced } = await carryOut(host, move, {
     takeOver: 'none',
     tolerant: false,
     unstored: () => undefined,
@@ -103,7 +120,7 @@ async function migrate(host: Host, module: string, start: boolean): Promise<Dril
 async function carryOutVerb(host: Host, verb: PhaseRequest['verb']): Promise<DrillOutcome> {
   const proposal = await proposePhase(host, {
     verb,
-    options: { start: false, missingGroup: null, acceptDuplicates: 0, overrides: new Map() },
+    options: OPTIONS,
     doneByHand: new Set(),
     baseline: (signal) => baselineOf(host, () => undefined, signal, BASELINE_MS),
     report: reportForArchive(host),

@@ -5,7 +5,7 @@ import { lookOf } from '../cli/output.js';
 import { rehearsalDrill } from '../cli/rehearsal-drill.js';
 import { rehearseAnswer } from '../cli/rehearse-answer.js';
 import { runbooksFlags } from '../cli/runbook-folders.js';
-import { DEFAULT_RATE } from '../rehearsal/index.js';
+import { DEFAULT_RATE, FAULTS } from '../rehearsal/index.js';
 
 export default class Rehearse extends BaseCommand {
   static override summary = 'Rehearse the migration against a throw-away Redis.';
@@ -26,10 +26,18 @@ export default class Rehearse extends BaseCommand {
       description: 'What the content of the messages grows from.',
     }),
     keep: Flags.boolean({ description: 'Keep logs, ledger, journal and configuration.' }),
+    fault: Flags.option({
+      options: FAULTS,
+      description: 'What goes wrong while each module is moved for the first time.',
+    })(),
   };
   static override examples = [
     '<%= config.bin %> rehearse',
     '<%= config.bin %> rehearse --rate 500 --seed tuesday --keep',
+    {
+      description: 'A fire drill: the tool is killed in every migration',
+      command: '<%= config.bin %> rehearse --fault kill-tool',
+    },
   ];
 
   async run(): Promise<Answer> {
@@ -40,6 +48,7 @@ export default class Rehearse extends BaseCommand {
       {
         openDrill: rehearsalDrill(await this.runbooks(flags), clock),
         keep: flags.keep,
+        fault: flags.fault ?? null,
         rate: flags.rate,
         seed: flags.seed,
         packageRoot: this.config.root,

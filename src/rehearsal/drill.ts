@@ -7,8 +7,10 @@ import type { ExitCode } from '../problems/index.js';
  */
 export interface Drill {
   phase1Start(report: Report): Promise<DrillOutcome>;
-  /** Moves one module to the target. `start`: it is down, and is started at the end. */
-  migrate(module: string, report: Report, options?: { start: boolean }): Promise<DrillOutcome>;
+  /** Moves one module to the target. */
+  migrate(module: string, report: Report): Promise<DrillOutcome>;
+  /** Makes good what a module that has died left pending. */
+  settle(module: string, report: Report): Promise<DrillOutcome>;
   phase3Cutover(report: Report): Promise<DrillOutcome>;
   phase3Finalize(report: Report): Promise<DrillOutcome>;
   /** Everything back to the source, from wherever it stands. */

@@ -1,9 +1,11 @@
 import { type Config, loadConfig } from '../config/index.js';
 import { type ExitCode, messageOf, OrionError } from '../problems/index.js';
 import type { Drill, DrillOutcome, OpenDrill, Report } from './drill.js';
+import { type Fault, strike } from './faults.js';
 import { Host } from './host.js';
 import type { HostOptions } from './host-build.js';
 import { isClean, type ModuleAudit } from './ledger.js';
+import { randomOf } from './random.js';
 import type { Emit, Stage } from './rehearsal-events.js';
 
 /*
@@ -18,6 +20,8 @@ export interface RehearsalOptions extends HostOptions {
   readonly openDrill: OpenDrill;
   /** Keeps the directory with logs, ledger, journal and configuration. */
   readonly keep: boolean;
+  /** What goes wrong while modules are moved for the first time. */
+  readonly fault?: Fault | null;
 }
 
 export interface RehearsalResult {
@@ -153,10 +157,10 @@ class Rehearsal {
         carryOut: (report) => drill.phase1Start(report),
         soakMs: soak.phase1Ms,
       },
-      ...this.#host.modules.map(({ name }) => ({
-        id: `${round}.${name}`,
-        command: `migrate ${name}`,
-        carryOut: (report: Report) => drill.migrate(name, report),
+      ...this.#host.modules.map((module) => ({
+        id: `${round}.${module.name}`,
+        command: `migrate ${module.name}`,
+        carryOut: (report: Report) => this.#migrate(drill, round, module, report),
         soakMs: soak.moduleMs,
       })),
       {
@@ -184,6 +188,23 @@ class Rehearsal {
       ...toCutover('again'),
       rollback('emergency'),
     ];
+  }
+
+  #migrate(
+    drill: Drill,
+    round: Round,
+    module: Host['modules'][number],
+    report: Report,
+  ): Promise<DrillOutcome> {
+    const { fault = null, seed, packageRoot, clock, signal } = this.#options;
+    if (fault === null || round === 'again') return drill.migrate(module.name, report);
+    const random = randomOf(`${seed} ${fault} ${module.name}`);
+    const options = { host: this.#host, packageRoot, clock, random, signal };
+    const verbs = {
+      migrate: () => drill.migrate(module.name, report),
+      settle: () => drill.settle(module.name, report),
+    };
+    return strike(fault, module, verbs, options);
   }
 
   async #soak(lengthMs: number): Promise<void> {

@@ -76,6 +76,7 @@ export function byHand(manner: Manner): OpenDrill {
         return { exitCode: 0, text: 'the target bus answers' };
       },
       migrate: (name) => move(name, 'target'),
+      settle: nothing,
       phase3Cutover: nothing,
       phase3Finalize: nothing,
       async rollback() {
