@@ -39,7 +39,7 @@ describe.skipIf(!hasTmux)('the live view in a terminal', () => {
     await view.shows('CONSUMER', /memory-dead +2 /);
     await keeps('live-consumers', view);
     await view.press('End', 'Enter');
-    await view.shows('DELIVERED', /\d+-0 .* STUCK/);
+    await view.shows('DELIVERED', /\d+-\d+ .* STUCK/);
     await view.press('Enter');
     await view.shows('FAIL  /severity is "fatal"', '! ', '"severity": "fatal"');
     await view.press('Escape');
@@ -49,7 +49,7 @@ describe.skipIf(!hasTmux)('the live view in a terminal', () => {
     await view.press('c');
     await view.type('memory-2');
     await view.press('Enter');
-    await view.shows(/Claim 1 entry \(\d+-0\) of memory-dead .*/, 'read only new entries');
+    await view.shows(/Claim 1 entry \(\d+-\d+\) of memory-dead .*/, 'read only new entries');
     await view.press('y');
     await view.shows('1 claimed');
     expect(await holders()).toEqual(['memory-2', 'memory-dead']);
