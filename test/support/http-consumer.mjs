@@ -1,7 +1,8 @@
 /*
  * A module that consumes events over HTTP, in a process of its own. Argument: the URL of its subscription.
- * It prints `got <id>` for each message and `done <id>` when its acknowledgement is confirmed; it comes back
- * when its subscription ends, and tries an acknowledgement again until it is taken.
+ * It prints `got <id>` for each message, `done <id>` when it has handled it, and `settled <id>` when its
+ * acknowledgement is confirmed; it comes back when its subscription ends, and tries an acknowledgement again
+ * until it is taken.
  */
 const subscription = new URL(process.argv[2]);
 const acks = new URL(`/acks/event/${subscription.searchParams.get('group')}`, subscription);
@@ -35,8 +36,9 @@ for (;;) {
       if (id === undefined) continue;
       say(`got ${id}`);
       await pause(3);
-      await acknowledge(id);
       say(`done ${id}`);
+      await acknowledge(id);
+      say(`settled ${id}`);
     }
   }
   await pause(100);
