@@ -143,6 +143,8 @@ const FAULTS: readonly Fault[] = [
       await yard.feeder.publish('decision', 35);
       // The ledger knows of them before they are gone.
       await yard.host.collect();
+      // Memory reads the same stream, and must have had them.
+      await yard.quiet('memory');
       await yard.host.redis.command('XTRIM', DECISIONS, 'MAXLEN', 5);
     },
     end: startCommander,
