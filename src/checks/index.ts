@@ -78,6 +78,7 @@ export {
   phase2Criteria,
 } from './phase-criteria.js';
 export { burnInGate, checklistGate, type Phase2Evidence, phase2Gate } from './phase-gates.js';
+export { isPublishedBy } from './published-by.js';
 export { refusedFold } from './refused-fold.js';
 export { LONGEST_COVERED_GAP_MS } from './sample-clock.js';
 export { type NamedGroup, selectGroups } from './select-groups.js';

@@ -2,6 +2,7 @@ import type { Baseline, Sample } from '../evidence/index.js';
 import type { Thresholds } from '../facts/index.js';
 import { type CriterionFold, Known, verdictOf } from './criterion.js';
 import { isInUse } from './fold.js';
+import { isPublishedBy } from './published-by.js';
 
 /* What the guide asks of a module on the target, compared with the baseline on the source. */
 
@@ -107,7 +108,7 @@ export function behaviour(
         const grown = growth(addedBefore, stream, entriesAdded);
         if (streams.has(stream)) added += grown;
         for (const [source, count] of Object.entries(bySource)) {
-          if (isOf(source, service)) published += count;
+          if (isPublishedBy(service, source)) published += count;
         }
       }
       failed += sample.modules.find((each) => each.module === module)?.errors ?? 0;
@@ -151,7 +152,7 @@ function beforeOf(
     ? null
     : added.reduce<number>((sum, each) => sum + (each ?? 0), 0);
   const published = Object.entries(baseline.bySourcePerMinute)
-    .filter(([source]) => isOf(source, service))
+    .filter(([source]) => isPublishedBy(service, source))
     .reduce((sum, [, perMinute]) => sum + perMinute, 0);
   const of = (part: number | null, whole: number | null): number | null =>
     part === null || whole === null || whole <= 0 ? null : part / whole;
@@ -184,9 +185,4 @@ function differs(
   if (before === null || Math.max(part, before * whole) < ENOUGH) return false;
   const more = part - before * whole;
   return (onlyMore ? more : Math.abs(more)) > SAME_WITHIN * before * whole;
-}
-
-/** `orion-approval` publishes as `orion-approval-telegram` too. */
-function isOf(source: string, service: string): boolean {
-  return source === service || source.startsWith(`${service}-`);
 }

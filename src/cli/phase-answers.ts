@@ -1,6 +1,12 @@
 import { readBaseline, writeBaseline } from '../evidence/index.js';
 import { OrionError } from '../problems/index.js';
-import { phaseNothingPage, phasePlanPage, phaseResultPage, phaseTitle } from '../report/index.js';
+import {
+  phaseNothingPage,
+  phasePlanPage,
+  phaseResultPage,
+  phaseTitle,
+  RECKONED_MS,
+} from '../report/index.js';
 import {
   type CarryOutOptions,
   carryOutPhase,
@@ -113,9 +119,6 @@ function resultAnswer(result: PhaseResult, again: string): Answer {
     ...(problem === null ? {} : { problem }),
   };
 }
-
-/** Guide, phase 3, "Rollback": its recovery time, about 15 minutes. */
-const RECKONED_MS = 15 * 60_000;
 
 function planDocument({ run, plan }: Extract<PhaseProposal, { kind: 'run' }>): object {
   return {

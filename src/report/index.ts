@@ -61,7 +61,7 @@ export { phaseNothingPage, phasePlanPage, phaseResultPage, phaseTitle } from './
 export { printable, printableJson, printableLines } from './printable.js';
 export { progressText } from './progress-text.js';
 export { prometheusText } from './prometheus-text.js';
-export { type RehearsalReport, rehearsalPage } from './rehearsal-report.js';
+export { RECKONED_MS, type RehearsalReport, rehearsalPage } from './rehearsal-report.js';
 export { reportHtml } from './report-html.js';
 export { reportMarkdown } from './report-markdown.js';
 export { type EndedRun, type EndedStep, runPage, type StepStatus } from './run-report.js';

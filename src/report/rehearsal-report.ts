@@ -30,7 +30,7 @@ export interface AuditedModule {
 }
 
 /** Guide, phase 3, "Rollback": its recovery time, about 15 minutes. */
-const RECKONED_MS = 15 * 60_000;
+export const RECKONED_MS = 15 * 60_000;
 
 export function rehearsalPage(report: RehearsalReport): Page {
   const { rate } = report;

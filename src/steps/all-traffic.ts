@@ -1,3 +1,4 @@
+import { isPublishedBy } from '../checks/index.js';
 import {
   discoverStreams,
   groupOf,
@@ -7,6 +8,7 @@ import {
 } from '../facts/index.js';
 import { type Finding, type Json, OrionError } from '../problems/index.js';
 import { lookingPhaseKind } from './define-step.js';
+import { messageSource } from './message-source.js';
 import { servicesOn } from './services-on.js';
 import type { PhaseContext } from './step-context.js';
 
@@ -56,24 +58,14 @@ async function unknownWriters({ plan, redis }: PhaseContext): Promise<readonly s
   const writers = new Set<string>();
   for (const { stream } of await discoverStreams(redis, plan.streams.prefix)) {
     for (const { fields } of await newestEntries(redis, stream, NEWEST)) {
-      const writer = writerOf(fields.get('data') ?? '');
+      const writer = messageSource(fields.get('data') ?? '');
       if (writer === null) continue;
-      if (!known.some((name) => writer === name || writer.startsWith(`${name}-`))) {
+      if (!known.some((name) => isPublishedBy(name, writer))) {
         writers.add(writer);
       }
     }
   }
   return [...writers].sort((a, b) => (a < b ? -1 : 1));
-}
-
-function writerOf(text: string): string | null {
-  try {
-    const message: unknown = JSON.parse(text);
-    const isMessage = typeof message === 'object' && message !== null && 'source' in message;
-    return isMessage && typeof message.source === 'string' ? message.source : null;
-  } catch {
-    return null;
-  }
 }
 
 function writerFindings(writers: Json | undefined): readonly Finding[] {

@@ -1,7 +1,9 @@
+import { isPublishedBy } from '../checks/index.js';
 import { type Contracts, violationText } from '../contracts/index.js';
 import { discoverStreams, newestEntries, redisTimeMs } from '../facts/index.js';
 import { type Finding, type Json, OrionError } from '../problems/index.js';
 import { compareIds, entryId } from '../redis/index.js';
+import { messageSource } from './message-source.js';
 import type { PhaseContext } from './step-context.js';
 
 export interface FreshMessage {
@@ -37,7 +39,8 @@ export async function freshMessage(
       for (const { id, fields } of await newestEntries(redis, stream, NEWEST)) {
         if (compareIds(id, after) < 0) break;
         const text = fields.get('data') ?? '';
-        if (!isOf(named, text)) continue;
+        const source = messageSource(text);
+        if (source === null || !isPublishedBy(named, source)) continue;
         expectValid(contracts, type, text, `${id} on ${stream}`, publisher);
         return { verdict: 'pass', publisher, stream, id, waitedMs: clock.now() - began };
       }
@@ -62,17 +65,6 @@ export function freshMessageFinding(fresh: Json | undefined): readonly Finding[]
       message: `no message of ${String(fresh['publisher'])} came within ${Number(fresh['waitedMs'])} ms: that it publishes is not proved`,
     },
   ];
-}
-
-function isOf(named: string, text: string): boolean {
-  try {
-    const message: unknown = JSON.parse(text);
-    if (typeof message !== 'object' || message === null || !('source' in message)) return false;
-    const { source } = message;
-    return source === named || (typeof source === 'string' && source.startsWith(`${named}-`));
-  } catch {
-    return false;
-  }
 }
 
 function expectValid(
