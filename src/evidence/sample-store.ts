@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { constants, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { constants, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sample } from './sample.js';
 import { readSampleLine, sampleLine, type WrittenSample } from './sample-line.js';
@@ -16,7 +16,8 @@ import { readSampleLine, sampleLine, type WrittenSample } from './sample-line.js
 
 const FILE_NAME = /^\d{4}-\d{2}-\d{2}\.ndjson$/;
 const DAY_MS = 86_400_000;
-const CHUNK_BYTES = 256 * 1024;
+/** Small enough to be garbage before it is taken for something that lasts: 256 KB cost 45 MB more. */
+const CHUNK_BYTES = 32 * 1024;
 /** Twenty minutes at the default rate are lost at most where a line is damaged. */
 const FULL_EVERY = 120;
 
@@ -97,7 +98,7 @@ export function readSamples(stateDir: string, range: SampleRange): SampleStream 
         const startMs = Date.parse(name.slice(0, 10));
         if (startMs >= range.toMs || startMs + DAY_MS <= range.fromMs) continue;
         let base: WrittenSample | null = null;
-        for await (const lines of linesOf(join(directory, name))) {
+        for (const lines of linesOf(join(directory, name))) {
           for (const line of lines) {
             const read = readSampleLine(line, base);
             if (read === null) {
@@ -142,15 +143,18 @@ async function filesOf(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** The whole lines of a file, piece by piece; what follows the last end of a line is left out. */
-async function* linesOf(path: string): AsyncGenerator<readonly string[]> {
-  const file = await open(path, 'r');
+/**
+ * The whole lines of a file, piece by piece; what follows the last end of a line is left out. A piece is
+ * read in less time than it takes to hand the reading to another thread and wait for it.
+ */
+function* linesOf(path: string): Generator<readonly string[]> {
+  const file = openSync(path, 'r');
   try {
     const buffer = Buffer.alloc(CHUNK_BYTES);
     const decoder = new TextDecoder();
     let rest = '';
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
+      const bytesRead = readSync(file, buffer, 0, CHUNK_BYTES, null);
       if (bytesRead === 0) return;
       const text = decoder.decode(buffer.subarray(0, bytesRead), { stream: true });
       const lines = (rest + text).split('\n');
@@ -158,7 +162,7 @@ async function* linesOf(path: string): AsyncGenerator<readonly string[]> {
       yield lines;
     }
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
