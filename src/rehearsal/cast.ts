@@ -95,6 +95,24 @@ export const CAST_TYPES: readonly StandInType[] = [
   'edge.telemetry',
 ];
 
+/** The smallest part of what the publishers send that reaches a module; what modules publish counts too. */
+export function leastShare(): number {
+  return Math.min(...CAST.map(({ reads }) => sumOf(reads.map(({ type }) => shareOf(type)))));
+}
+
+function shareOf(type: string): number {
+  const feeds = CAST_PUBLISHERS.flatMap((publisher) => publisher.feeds);
+  const follows = CAST.flatMap(({ publishes }) => publishes);
+  return (
+    sumOf(feeds.filter((feed) => feed.type === type).map(({ share }) => share)) +
+    sumOf(follows.filter((each) => each.type === type).map(({ on, every }) => shareOf(on) / every))
+  );
+}
+
+function sumOf(parts: readonly number[]): number {
+  return parts.reduce((sum, each) => sum + each, 0);
+}
+
 function module(
   name: string,
   risk: CastModule['risk'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock, JsonObject } from '../problems/index.js';
 import { type EntryId, type RedisAddress, RedisLink } from '../redis/index.js';
 import { startDetached } from '../services/index.js';
-import { CAST, CAST_PUBLISHERS, type CastModule } from './cast.js';
+import { CAST, CAST_PUBLISHERS, type CastModule, leastShare } from './cast.js';
 import { writeHistory } from './history.js';
 import {
   type HostPaths,
@@ -68,6 +68,16 @@ export interface HostParts {
 /** What every consumer takes with one read, as both real buses do. */
 export const BATCH = 10;
 
+/** The criterion that a module behaves as before wants twenty messages; chance must not take half of them. */
+const MESSAGES_IN_A_SOAK = 40;
+const SHORTEST_SOAK_S = 3;
+
+/** Long enough for the module with the least traffic, which is that of one stream alone. */
+function soakFor(rate: number): string {
+  const slowest = rate * leastShare();
+  return `${Math.max(SHORTEST_SOAK_S, Math.ceil(MESSAGES_IN_A_SOAK / slowest))}s`;
+}
+
 /** Longer than a handler, so that no entry in hand is taken for a stale one. */
 const STALE_MS = 500;
 const WATCH = ['{package}/bin/run.js', 'watch', '--config', '{config}'];
@@ -127,7 +137,7 @@ async function furnish(
     ...{ paths, prefix, maxLength, targetUrl, redisUrl: address.url },
     unitCommand: [process.execPath, processFile(options, 'unit')],
     processFiles: existsSync('/proc/self/exe'),
-    soak: options.soak ?? '3s',
+    soak: options.soak ?? soakFor(options.rate),
     resumesPending: resumesOf(options),
     archives: await makeRepository(paths.repository),
     overrides: options.config ?? {},

@@ -7,9 +7,8 @@ import {
   type MatrixPhase,
   type MigrationHistory,
 } from '../checks/index.js';
-import { readBaseline } from '../evidence/index.js';
 import type { Plan } from '../facts/index.js';
-import { OrionError } from '../problems/index.js';
+import { baselineOrNone } from './baseline-or-none.js';
 import { foldSamples } from './soak-evidence.js';
 
 /** What the newest samples say of the emergency criteria. */
@@ -52,14 +51,4 @@ function latestFirst({ modules }: MigrationHistory): readonly string[] {
     .flatMap(([name, { soakSinceMs }]) => (soakSinceMs === null ? [] : [{ name, soakSinceMs }]))
     .sort((a, b) => b.soakSinceMs - a.soakSinceMs)
     .map(({ name }) => name);
-}
-
-/** Errors are judged without a baseline that cannot be read: the others must not wait for it. */
-async function baselineOrNone(stateDir: string): ReturnType<typeof readBaseline> {
-  try {
-    return await readBaseline(stateDir);
-  } catch (error) {
-    if (error instanceof OrionError) return null;
-    throw error;
-  }
 }

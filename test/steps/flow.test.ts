@@ -1,5 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Baseline, writeBaseline } from '../../src/evidence/index.js';
 import { logPosition } from '../../src/facts/index.js';
 import type { JsonObject } from '../../src/problems/index.js';
 import { problemOf } from '../support/problem-of.js';
@@ -43,6 +44,12 @@ async function started(
 
 const blocked = (): Promise<unknown> =>
   until(async () => String(await world.redis.command('CLIENT', 'LIST')).includes('flags=b'));
+
+const baselineWith = (errorsPerMinute: Baseline['errorsPerMinute']): Baseline => ({
+  ...{ v: 1, capturedAt: '2026-01-01T00:00:00.000Z', durationMs: 60_000, samples: 6 },
+  ...{ memoryBytes: null, publishP95Ms: null, subscribeP95Ms: null, lag: [], errorsPerMinute },
+  ...{ messagesPerMinute: {}, bySourcePerMinute: {}, handledPerMinute: {} },
+});
 
 describe('flow', () => {
   it('is there once a message delivered since the turn is acknowledged', async () => {
@@ -121,6 +128,30 @@ describe('flow', () => {
     const problem = await problemOf(carry('flow', world.context({ earlier })));
     expect(problem).toMatchObject({ code: 'flow.errors', exitCode: 4 });
     expect(problem.message).toContain('2 lines of errors');
+  });
+
+  it('takes no more errors than half above the baseline for more', async () => {
+    const earlier = await started();
+    await world.reader();
+    await world.add(6, 9);
+    await writeBaseline(world.plan.stateDir, baselineWith({ memory: 2 }));
+    await appendFile(world.logFile, 'ERROR one\nERROR two\nERROR three\n');
+    expect((await carry('flow', world.context({ earlier }))).result['verdict']).toBe('pass');
+    await appendFile(world.logFile, 'ERROR four\n');
+    const problem = await problemOf(carry('flow', world.context({ earlier })));
+    expect(problem).toMatchObject({ code: 'flow.errors', exitCode: 4 });
+  });
+
+  it('does not wait for what the turn left to be claimed', async () => {
+    const earlier = await started();
+    await world.redis.command(
+      ...['XCLAIM', world.stream(), TARGET, 'orion-bus-handoff', '0'],
+      ...['1-0', '2-0', '3-0', 'FORCE', 'JUSTID'],
+    );
+    await world.add(6, 6);
+    await world.reader();
+    const { result } = await carry('flow', world.context({ earlier }));
+    expect(result).toMatchObject({ verdict: 'pass', acknowledged: 1, backlog: 0 });
   });
 
   it('fails where the giving group has moved: a second reader takes its messages', async () => {
