@@ -253,7 +253,8 @@ class Engine {
   async #finish(cause: OrionError | null): Promise<RunResult> {
     // A run whose very beginning could not be stored has no end to record either.
     if (this.#ledger.started === null) return this.#told(this.#result(cause, false));
-    const { outcome, exitCode } = this.#result(cause, false);
+    const { outcome, exitCode, steps, undoSteps } = this.#result(cause, false);
+    await this.#options.beforeEnd?.([...steps, ...undoSteps]);
     const stored = await this.#scribe.after('run.finished', null, {
       outcome,
       exitCode,

@@ -5,6 +5,7 @@ import type { BoundStep } from './bind-runbook.js';
 import type { Direction } from './direction.js';
 import type { RunEvent } from './run-events.js';
 import type { RunLog } from './run-log.js';
+import type { RunResult } from './run-result.js';
 import type { Runbook } from './runbook.js';
 import type { StepKinds } from './step-kinds.js';
 
@@ -40,6 +41,8 @@ export interface RunOptions {
   /** The id of the step behind which a first INT or TERM goes on to the end of the pause; null = none. */
   readonly pointOfReturn: string | null;
   readonly commands: Commands;
+  /** Told what the steps came to before the run's end is recorded: a kill in between has it told again. */
+  readonly beforeEnd: ((steps: RunResult['steps']) => Promise<void>) | null;
   readonly emit: (event: RunEvent) => void;
 }
 

@@ -59,6 +59,24 @@ describe('a resume', () => {
     ]);
   });
 
+  it('tells what the steps came to before the end is recorded, once more after a kill', async () => {
+    const rig = await Rig.on(redis);
+    const told: (readonly string[])[] = [];
+    const beforeEnd = async (steps: readonly { id: string }[]): Promise<void> => {
+      told.push(steps.map(({ id }) => id));
+    };
+    const { result, records } = await rig.attempt({
+      beforeEnd,
+      at: (at, _, end) => (at.includes('run.finished') ? end() : undefined),
+    });
+    expect(result).toBe('process ended');
+    expect(records.some(({ type }) => type === 'run.finished')).toBe(false);
+    await rig.attempt({ beforeEnd });
+    expect(told).toHaveLength(2);
+    expect(told[1]).toEqual(told[0]);
+    expect(told[0]).toContain('soak');
+  });
+
   it('asks the tests again before the stop', async () => {
     const rig = await Rig.on(redis);
     await killedAt(rig, 'create before apply');

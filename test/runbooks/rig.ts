@@ -126,6 +126,7 @@ export class Rig {
       interruption: quiet,
       halt: null,
       pointOfReturn: 'turn',
+      beforeEnd: null,
       commands: { again: 'orion-bus migrate memory', back: 'orion-bus rollback --phase 2' },
       emit: (event) => void events.push(event),
     };

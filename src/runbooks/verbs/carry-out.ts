@@ -58,18 +58,21 @@ export async function runMove(host: Host, move: Move, now: Live): Promise<MoveRe
     interruption: host.interruption,
     halt: goesForward(move) ? () => haltNow(host, now) : null,
     pointOfReturn: 'turn',
+    async beforeEnd(steps) {
+      const lost = lostIn(steps);
+      // With Redis gone the loss must be told all the same: the exit code says it.
+      if (lost > 0) await raiseLoss(host, now, move, lost).catch(() => undefined);
+    },
     commands: move.commands,
     emit: host.emit,
   });
-  const lost = lostIn(result);
-  // With Redis gone the loss must be told all the same: the exit code says it.
-  if (lost > 0) await raiseLoss(host, now, move, lost).catch(() => undefined);
+  const steps = [...result.steps, ...result.undoSteps];
   return {
     module: move.module.name,
     verb: move.verb,
     run: result,
-    announced: announcedIn(result),
-    lost,
+    announced: announcedIn(steps),
+    lost: lostIn(steps),
     unaudited: unauditedIn(result),
   };
 }
@@ -115,17 +118,19 @@ async function raiseLoss(
   });
 }
 
-function announcedIn(result: RunResult): number {
-  return sumOf(result, 'turn', 'announced');
+type Steps = RunResult['steps'];
+
+function announcedIn(steps: Steps): number {
+  return sumOf(steps, 'turn', 'announced');
 }
 
-function lostIn(result: RunResult): number {
-  return sumOf(result, 'loss-audit', 'lost');
+function lostIn(steps: Steps): number {
+  return sumOf(steps, 'loss-audit', 'lost');
 }
 
 /** A turn of the undo hands over as well, and announces its own. */
-function sumOf(result: RunResult, kind: string, field: string): number {
-  return [...result.steps, ...result.undoSteps]
+function sumOf(steps: Steps, kind: string, field: string): number {
+  return steps
     .filter((step) => step.kind === kind)
     .reduce((sum, { data }) => sum + numberIn(data, field), 0);
 }

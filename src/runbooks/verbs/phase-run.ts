@@ -90,6 +90,7 @@ export async function carryOutPhase(
       interruption: host.interruption,
       halt: phase.failures === 'go-on' ? null : () => haltOf(host),
       pointOfReturn: null,
+      beforeEnd: null,
       commands: phase.commands,
       emit: host.emit,
     });
