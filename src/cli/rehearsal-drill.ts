@@ -3,11 +3,18 @@ import { loadContracts } from '../contracts/index.js';
 import { Journal } from '../journal/index.js';
 import { type Clock, OrionError } from '../problems/index.js';
 import { probeCapabilities, RedisLink } from '../redis/index.js';
-import type { Drill, DrillOutcome, DrillProgress, OpenDrill } from '../rehearsal/index.js';
+import type {
+  Drill,
+  DrillOutcome,
+  DrillProgress,
+  OpenDrill,
+  Overrides,
+} from '../rehearsal/index.js';
 import {
   announcedByModule,
   carryOut,
   carryOutPhase,
+  clearedHalt,
   type Host,
   type Move,
   type PhaseRequest,
@@ -48,15 +55,19 @@ export function rehearsalDrill(runbooks: ReadonlyMap<string, Runbook>, clock: Cl
     };
     const phase =
       (verb: PhaseRequest['verb']) =>
-      (report: (progress: DrillProgress) => void): Promise<DrillOutcome> =>
-        during(report, () => carryOutVerb(host, verb));
+      (report: (progress: DrillProgress) => void, overrides?: Overrides): Promise<DrillOutcome> =>
+        during(report, () => carryOutVerb(host, verb, optionsWith(overrides)));
     return {
       phase1Start: phase('phase1-start'),
-      migrate: (module, report) => during(report, () => migrate(host, module)),
+      migrate: (module, report, overrides) =>
+        during(report, () => migrate(host, module, optionsWith(overrides))),
       settle: (module, report) => during(report, () => settle(host, module)),
       phase3Cutover: phase('phase3-cutover'),
       phase3Finalize: phase('phase3-finalize'),
       rollback: phase('rollback-phase3'),
+      async clearHalt(reason) {
+        await clearedHalt(host, reason);
+      },
       announced: async () => announcedByModule((await Journal.read(config.stateDir)).records),
       async close() {
         redis.close();
@@ -96,8 +107,12 @@ const OPTIONS: MoveOptions = {
   overrides: new Map(),
 };
 
-async function migrate(host: Host, module: string): Promise<DrillOutcome> {
-  const proposal = await proposeMigration(host, { module, options: OPTIONS, takeOver: 'none' });
+function optionsWith(overrides: Overrides = new Map()): MoveOptions {
+  return { ...OPTIONS, overrides };
+}
+
+async function migrate(host: Host, module: string, options: MoveOptions): Promise<DrillOutcome> {
+  const proposal = await proposeMigration(host, { module, options, takeOver: 'none' });
   if (proposal.kind === 'already') return { exitCode: 0, text: 'on target already' };
   if (proposal.refusal !== null) throw proposal.refusal;
   return moved(host, proposal.move);
@@ -117,10 +132,14 @@ async function moved(host: Host, move: Move): Promise<DrillOutcome> {
   return { exitCode: run.exitCode, text };
 }
 
-async function carryOutVerb(host: Host, verb: PhaseRequest['verb']): Promise<DrillOutcome> {
+async function carryOutVerb(
+  host: Host,
+  verb: PhaseRequest['verb'],
+  options: MoveOptions,
+): Promise<DrillOutcome> {
   const proposal = await proposePhase(host, {
     verb,
-    options: OPTIONS,
+    options,
     doneByHand: new Set(),
     baseline: (signal) => baselineOf(host, () => undefined, signal, BASELINE_MS),
     report: reportForArchive(host),

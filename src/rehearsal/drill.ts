@@ -7,12 +7,17 @@ import type { ExitCode } from '../problems/index.js';
  */
 export interface Drill {
   phase1Start(report: Report): Promise<DrillOutcome>;
-  /** Moves one module to the target. */
-  migrate(module: string, report: Report): Promise<DrillOutcome>;
+  /**
+   * Moves one module to the target.
+   * @param overrides gates that are passed by name, each with its reason
+   */
+  migrate(module: string, report: Report, overrides?: Overrides): Promise<DrillOutcome>;
   /** Makes good what a module that has died left pending. */
   settle(module: string, report: Report): Promise<DrillOutcome>;
-  phase3Cutover(report: Report): Promise<DrillOutcome>;
+  phase3Cutover(report: Report, overrides?: Overrides): Promise<DrillOutcome>;
   phase3Finalize(report: Report): Promise<DrillOutcome>;
+  /** Ends the halt in force, where there is one. */
+  clearHalt(reason: string): Promise<void>;
   /** Everything back to the source, from wherever it stands. */
   rollback(report: Report): Promise<DrillOutcome>;
   /** By module, how many messages the journal announced to be handled twice. */
@@ -20,6 +25,8 @@ export interface Drill {
   /** Releases what the drill has opened; called once, whatever happened. */
   close(): Promise<void>;
 }
+
+export type Overrides = ReadonlyMap<string, string>;
 
 export type Report = (progress: DrillProgress) => void;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { OrionError } from '../problems/index.js';
 import {
@@ -13,9 +14,10 @@ import {
 import { CAST, CAST_PUBLISHERS, CAST_TYPES, type CastModule } from './cast.js';
 import { BATCH, buildHost, type HostOptions, type HostParts } from './host-build.js';
 import { type HostPaths, SOURCE_SERVICE, TARGET_SERVICE, WATCH_SERVICE } from './host-config.js';
-import { audit, type ModuleAudit } from './ledger.js';
+import { audit, type ModuleAudit, type Outage } from './ledger.js';
 import { readLedger } from './ledger-file.js';
 import { type GroupAt, owedBy, waitUntilNothingOwed } from './owed.js';
+import { REDIS_SERVICE, untilRedisAnswers } from './private-redis.js';
 import { signalGroup } from './process-identity.js';
 import { StreamRecord } from './stream-record.js';
 import type { Units } from './units.js';
@@ -30,6 +32,8 @@ import type { Units } from './units.js';
  */
 
 const HEALTHY_MS = 15_000;
+/** A message handled this long before Redis stops may still be on the way to its acknowledgement. */
+const IN_FLIGHT_MS = 100;
 
 export class Host {
   readonly paths: HostPaths;
@@ -40,6 +44,7 @@ export class Host {
   readonly #parts: HostParts;
   readonly #options: HostOptions;
   readonly #record: StreamRecord;
+  readonly #outages: Outage[] = [];
 
   private constructor(parts: HostParts) {
     this.paths = parts.paths;
@@ -188,7 +193,19 @@ export class Host {
       published: await this.published(),
       handled: readLedger(this.paths.ledger).handled,
       batch: BATCH,
+      outages: this.#outages,
     });
+  }
+
+  /** Takes Redis away for this long; what is in hand then may be handled twice. */
+  async restartRedis(awayMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const fromMs = clock.now() - IN_FLIGHT_MS;
+    await this.units.stop(REDIS_SERVICE);
+    await clock.sleep(awayMs);
+    await this.units.start(REDIS_SERVICE);
+    await untilRedisAnswers(this.address, clock, join(this.paths.directory, 'redis', 'redis.log'));
+    this.#outages.push({ fromMs, toMs: clock.now() });
   }
 
   /** Ends every process of the host; its directory is removed unless it is to be kept. */

@@ -1,4 +1,4 @@
-export type { Drill, DrillOutcome, DrillProgress, OpenDrill } from './drill.js';
+export type { Drill, DrillOutcome, DrillProgress, OpenDrill, Overrides } from './drill.js';
 export { FAULTS, type Fault } from './faults.js';
 export { Host } from './host.js';
 export type { HostOptions } from './host-build.js';

@@ -6,7 +6,8 @@ import type { Handled } from './ledger-file.js';
  *
  * A message handled more than once is `repeated` when it was in hand as a process ended and a later
  * process was given it again; a process has in hand at most the last `batch` messages it handled
- * from a stream. Everything else that was handled more than once came `twice`: again to the same
+ * from a stream. It is `repeated` too when it was handled while Redis was away, which its acknowledgement
+ * could not reach; of those each stream may have a batch an outage, and they are announced with it. Everything else that was handled more than once came `twice`: again to the same
  * process, after having been acknowledged long before, or from the history. Of the repeated, no
  * more than the handoffs announced are allowed; the excess counts as twice.
  */
@@ -19,6 +20,14 @@ export interface AuditInput {
   readonly handled: readonly Handled[];
   /** Entries a consumer takes with one read. */
   readonly batch: number;
+  /** When Redis was away. */
+  readonly outages: readonly Outage[];
+}
+
+/** From before Redis was told to stop until it answered again, in ms by the clock of the ledger. */
+export interface Outage {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 interface AuditedModule {
@@ -64,11 +73,13 @@ export function isClean(audits: readonly ModuleAudit[]): boolean {
 
 function auditModule(module: AuditedModule, input: AuditInput): ModuleAudit {
   const sum = { published: 0, handled: 0, lost: 0, twice: 0, inHand: 0, owed: 0 };
+  const inHandAtOutages = input.outages.length * input.batch * module.streams.length;
+  const announced = module.announced + inHandAtOutages;
   for (const stream of module.streams) {
     const lines = input.handled.filter(
       (line) => line.by === module.module && line.stream === stream.stream,
     );
-    const handlings = handlingsOf(lines, input.batch);
+    const handlings = handlingsOf(lines, input);
     // What was handled was published, even if its publisher was killed before it could say so.
     const ids = new Set([...(input.published.get(stream.stream) ?? []), ...handlings.keys()]);
     for (const id of ids) {
@@ -87,7 +98,7 @@ function auditModule(module: AuditedModule, input: AuditInput): ModuleAudit {
       sum.twice += again.twice;
     }
   }
-  const repeated = Math.min(sum.inHand, module.announced);
+  const repeated = Math.min(sum.inHand, announced);
   return {
     module: module.module,
     published: sum.published,
@@ -95,7 +106,7 @@ function auditModule(module: AuditedModule, input: AuditInput): ModuleAudit {
     lost: sum.lost,
     twice: sum.twice + sum.inHand - repeated,
     repeated,
-    announced: module.announced,
+    announced,
     owed: sum.owed,
   };
 }
@@ -104,23 +115,26 @@ interface Handling {
   readonly process: string;
   /** Whether it was among the last `batch` that the process handled from the stream. */
   readonly atTheEnd: boolean;
+  readonly inOutage: boolean;
 }
 
 function handlingsOf(
   lines: readonly Handled[],
-  batch: number,
+  { batch, outages }: Pick<AuditInput, 'batch' | 'outages'>,
 ): ReadonlyMap<EntryId, readonly Handling[]> {
   const counts = new Map<string, number>();
   for (const { process } of lines) counts.set(process, (counts.get(process) ?? 0) + 1);
   const seen = new Map<string, number>();
   const handlings = new Map<EntryId, Handling[]>();
-  for (const { id, process } of lines) {
+  for (const { id, process, at } of lines) {
     const nth = (seen.get(process) ?? 0) + 1;
     seen.set(process, nth);
     const atTheEnd = nth > (counts.get(process) ?? 0) - batch;
+    const inOutage = outages.some(({ fromMs, toMs }) => at >= fromMs && at <= toMs);
+    const handling = { process, atTheEnd, inOutage };
     const before = handlings.get(id);
-    if (before === undefined) handlings.set(id, [{ process, atTheEnd }]);
-    else before.push({ process, atTheEnd });
+    if (before === undefined) handlings.set(id, [handling]);
+    else before.push(handling);
   }
   return handlings;
 }
@@ -129,7 +143,8 @@ function againsOf(times: readonly Handling[]): { inHand: number; twice: number }
   const again = { inHand: 0, twice: 0 };
   times.slice(1).forEach((time, index) => {
     const before = times[index];
-    if (before?.atTheEnd === true && before.process !== time.process) again.inHand += 1;
+    const stopped = before?.atTheEnd === true && before.process !== time.process;
+    if (stopped || before?.inOutage === true) again.inHand += 1;
     else again.twice += 1;
   });
   return again;

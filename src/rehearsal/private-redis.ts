@@ -15,7 +15,8 @@ export interface PrivateRedisOptions {
   readonly clock: Clock;
 }
 
-const SERVICE = 'redis';
+/** The unit that runs it. */
+export const REDIS_SERVICE = 'redis';
 const READY_MS = 10_000;
 
 /**
@@ -39,20 +40,25 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<R
     '--appendfsync',
     'everysec',
   ];
-  units.define(SERVICE, {
+  units.define(REDIS_SERVICE, {
     argv: [program, ...listen, ...keep, '--daemonize', 'no', '--loglevel', 'warning'],
     cwd: directory,
     env: {},
     log,
   });
-  await units.start(SERVICE);
+  await units.start(REDIS_SERVICE);
   const url = `redis://127.0.0.1:${port}`;
   const address: RedisAddress = { url, username: null, password: null };
-  await answers(address, clock, log);
+  await untilRedisAnswers(address, clock, log);
   return address;
 }
 
-async function answers(address: RedisAddress, clock: Clock, log: string): Promise<void> {
+/** @throws {OrionError} `rehearsal.redis` when it does not within 10 s */
+export async function untilRedisAnswers(
+  address: RedisAddress,
+  clock: Clock,
+  log: string,
+): Promise<void> {
   const deadline = clock.now() + READY_MS;
   for (;;) {
     try {

@@ -1,7 +1,7 @@
 import { type Config, loadConfig } from '../config/index.js';
 import { type ExitCode, messageOf, OrionError } from '../problems/index.js';
-import type { Drill, DrillOutcome, OpenDrill, Report } from './drill.js';
-import { type Fault, strike } from './faults.js';
+import type { Drill, DrillOutcome, OpenDrill, Overrides, Report } from './drill.js';
+import { AFTER_RESTART, type Fault, persevere, strike } from './faults.js';
 import { Host } from './host.js';
 import type { HostOptions } from './host-build.js';
 import { isClean, type ModuleAudit } from './ledger.js';
@@ -154,7 +154,7 @@ class Rehearsal {
       {
         id: `${round}.phase1`,
         command: 'phase1 start',
-        carryOut: (report) => drill.phase1Start(report),
+        carryOut: (report) => this.#afterFault(drill, () => drill.phase1Start(report)),
         soakMs: soak.phase1Ms,
       },
       ...this.#host.modules.map((module) => ({
@@ -166,7 +166,7 @@ class Rehearsal {
       {
         id: `${round}.cutover`,
         command: 'phase3 cutover',
-        carryOut: (report) => drill.phase3Cutover(report),
+        carryOut: (report) => this.#afterFault(drill, (o) => drill.phase3Cutover(report, o)),
         soakMs: soak.burnInMs,
       },
     ];
@@ -181,7 +181,7 @@ class Rehearsal {
       {
         id: 'finalize',
         command: 'phase3 finalize',
-        carryOut: (report) => drill.phase3Finalize(report),
+        carryOut: (report) => this.#afterFault(drill, () => drill.phase3Finalize(report)),
         soakMs: 0,
       },
       rollback('back'),
@@ -197,14 +197,27 @@ class Rehearsal {
     report: Report,
   ): Promise<DrillOutcome> {
     const { fault = null, seed, packageRoot, clock, signal } = this.#options;
-    if (fault === null || round === 'again') return drill.migrate(module.name, report);
+    if (fault === null || round === 'again') {
+      return this.#afterFault(drill, (overrides) => drill.migrate(module.name, report, overrides));
+    }
     const random = randomOf(`${seed} ${fault} ${module.name}`);
     const options = { host: this.#host, packageRoot, clock, random, signal };
     const verbs = {
-      migrate: () => drill.migrate(module.name, report),
-      settle: () => drill.settle(module.name, report),
+      migrate: (overrides?: Overrides) => drill.migrate(module.name, report, overrides),
+      settle: (name: string) => drill.settle(name, report),
+      clearHalt: (reason: string) => drill.clearHalt(reason),
     };
     return strike(fault, module, verbs, options);
+  }
+
+  /** What a restart of Redis leaves behind holds up every verb that goes forward. */
+  #afterFault(
+    drill: Drill,
+    verb: (overrides?: Overrides) => Promise<DrillOutcome>,
+  ): Promise<DrillOutcome> {
+    const { fault, clock } = this.#options;
+    if (fault !== 'restart-redis') return verb();
+    return persevere(drill, () => verb(AFTER_RESTART), clock);
   }
 
   async #soak(lengthMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ServiceState } from '../services/index.js';
+import { goesBack } from './goes-back.js';
 import type { RunView, StepContext } from './step-context.js';
 
 /*
@@ -12,9 +13,12 @@ export async function ranBefore({ run, services, module }: StepContext): Promise
   return remembered(run) ?? isUp(await services.state(module.service));
 }
 
-/** Whether it is to run in the end: as it did before, or because the operator asked for it. */
+/**
+ * Whether it is to run in the end: as it did before, or because the operator asked for it. What is taken
+ * back leaves it as it was found: who asked for the start asked for the new side.
+ */
 export async function wantsRunning(context: StepContext): Promise<boolean> {
-  return context.options.start || ranBefore(context);
+  return (context.options.start && !goesBack(context)) || ranBefore(context);
 }
 
 /** The oldest first: what an unfinished run before this one saw came before all of this one. */

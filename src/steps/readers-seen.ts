@@ -3,6 +3,7 @@ import type { StreamHandoff } from '../handoff/index.js';
 import { type JsonObject, OrionError } from '../problems/index.js';
 import { isHandedOver } from './active-side.js';
 import { lookingKind } from './define-step.js';
+import { goesBack } from './goes-back.js';
 import { findHandoffs } from './handoffs.js';
 import type { StepContext } from './step-context.js';
 
@@ -39,9 +40,6 @@ export const readersSeen = lookingKind({
     };
   },
 });
-
-const goesBack = ({ giving, receiving }: StepContext): boolean =>
-  giving === 'target' && receiving === 'source';
 
 function seen(
   context: StepContext,

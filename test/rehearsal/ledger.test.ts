@@ -15,7 +15,13 @@ const range = (from: number, to: number): number[] =>
 
 function auditOf(
   handled: readonly Handled[],
-  changes: { published?: number[]; announced?: number; base?: number; owed?: number[] } = {},
+  changes: {
+    published?: number[];
+    announced?: number;
+    base?: number;
+    owed?: number[];
+    outages?: { fromMs: number; toMs: number }[];
+  } = {},
 ) {
   const input: AuditInput = {
     modules: [
@@ -34,6 +40,7 @@ function auditOf(
     published: new Map([[STREAM, new Set((changes.published ?? []).map(idOf))]]),
     handled,
     batch: 10,
+    outages: changes.outages ?? [],
   };
   return audit(input)[0];
 }
@@ -74,6 +81,22 @@ describe('the audit of the ledger', () => {
       what: 'one handled long before the stop, though the number was announced',
       handled: [...range(1, 20).map((n) => line(n, 'a')), line(3, 'b')],
       changes: { published: range(1, 20), announced: 5 },
+      expected: { twice: 1, repeated: 0 },
+    },
+    {
+      what: 'one handled while Redis was away, by the same process again',
+      handled: [
+        line(1, 'a', 150),
+        ...range(2, 30).map((n) => line(n, 'a', 500)),
+        line(1, 'a', 900),
+      ],
+      changes: { published: range(1, 30), outages: [{ fromMs: 100, toMs: 200 }] },
+      expected: { handled: 30, twice: 0, repeated: 1, announced: 10 },
+    },
+    {
+      what: 'one handled before Redis was away, and again',
+      handled: [line(1, 'a', 50), ...range(2, 30).map((n) => line(n, 'a', 500)), line(1, 'a', 900)],
+      changes: { published: range(1, 30), outages: [{ fromMs: 100, toMs: 200 }] },
       expected: { twice: 1, repeated: 0 },
     },
     {

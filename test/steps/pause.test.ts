@@ -152,6 +152,12 @@ describe('start', () => {
     expect(world.is('up')).toBe(true);
   });
 
+  it('leaves down what was down when it takes back a migration with --start', async () => {
+    const options = { ...NO_OPTIONS, start: true };
+    await carry('start', world.backContext({ undoing: down, options }));
+    expect([world.is('up'), world.is('held')]).toEqual([false, false]);
+  });
+
   it('goes by the run it takes back before its own look', async () => {
     await carry('start', world.backContext({ earlier: down, undoing: ran }));
     expect(world.is('up')).toBe(true);

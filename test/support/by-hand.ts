@@ -77,6 +77,7 @@ export function byHand(manner: Manner): OpenDrill {
       },
       migrate: (name) => move(name, 'target'),
       settle: nothing,
+      clearHalt: async () => undefined,
       phase3Cutover: nothing,
       phase3Finalize: nothing,
       async rollback() {
