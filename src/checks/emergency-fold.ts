@@ -1,6 +1,7 @@
 import type { Sample } from '../evidence/index.js';
 import type { Thresholds } from '../facts/index.js';
 import { type Fold, isInUse, isLook, workOfGroup } from './fold.js';
+import { overrunBetween } from './overrun.js';
 import { SampleClock, type Stretch, Sustained } from './sample-clock.js';
 
 /*
@@ -64,6 +65,8 @@ interface Part {
   readonly contracts: EmergencyFigures['contracts'];
   readonly errors: ReadonlyMap<string, Pick<Sample['modules'][number], 'errors' | 'critical'>>;
   readonly losses: ReadonlyMap<string, number | null>;
+  /** Groups that trimming may have passed in the gap before it, so that nobody can tell. */
+  readonly overrun: readonly string[];
 }
 
 /** Follows what the emergency criteria need; it holds the samples' figures of one window. */
@@ -76,6 +79,7 @@ export function emergencyFold(thresholds: Thresholds): Fold<EmergencyFigures> {
   const lostBefore = new Map<string, number>();
   let pid: number | null = null;
   let newest: Sample | null = null;
+  let newestByRedis: Sample | null = null;
 
   const lossesOf = ({ groups, modules, sinceMs }: Sample): Part['losses'] => {
     // Each process counts from a base of its own.
@@ -131,7 +135,12 @@ export function emergencyFold(thresholds: Thresholds): Fold<EmergencyFigures> {
             .map(({ module, errors, critical }) => [module, { errors, critical }]),
         ),
         losses: lossesOf(sample),
+        overrun:
+          stretch.gap && newestByRedis !== null && sample.clock === 'redis'
+            ? overrunBetween(newestByRedis, sample, null)
+            : [],
       });
+      if (sample.clock === 'redis') newestByRedis = sample;
       while ((parts[0]?.atMs ?? sample.atMs) <= sample.atMs - windowMs && parts.length > 1) {
         parts.shift();
       }
@@ -204,7 +213,10 @@ function lossesIn(newest: Sample | null, parts: readonly Part[]): EmergencyFigur
   const used = (newest?.groups ?? []).filter((group) => isInUse(group, newest?.modules ?? []));
   return used.map((group) => {
     const known = parts.flatMap(({ losses }) => losses.get(keyOf(group)) ?? []);
-    const lost = known.length === 0 ? null : sumOf(known);
+    const name = `${group.group} on ${group.stream}`;
+    const isOverrun = parts.some(({ overrun }) => overrun.includes(name));
+    const sum = sumOf(known);
+    const lost = known.length === 0 || (sum === 0 && isOverrun) ? null : sum;
     return { stream: group.stream, group: group.group, module: group.module, lost };
   });
 }

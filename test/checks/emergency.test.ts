@@ -146,6 +146,18 @@ describe('an emergency criterion', () => {
     expect(verdictOf('lag', samples(0, 8 * MINUTE, over))).toBe('fail');
   });
 
+  it('cannot tell of a loss where more arrived in a gap than the headroom had room for', () => {
+    const room = { group: { headroomEntries: 500 } };
+    const withGap = (arrived: number): readonly Sample[] => [
+      ...samples(0, 2 * MINUTE, room),
+      ...samples(5 * MINUTE, 6 * MINUTE, { ...room, stream: { entriesAdded: arrived } }),
+    ];
+    expect(verdictOf('data-loss', withGap(500))).toBe('pass');
+    expect(verdictOf('data-loss', withGap(501))).toBe('inconclusive');
+    const lost = [...withGap(501), sampleAt(6 * MINUTE + EVERY, { ...room, group: { lost: 2 } })];
+    expect(verdictOf('data-loss', lost)).toBe('fail');
+  });
+
   it('counts a loss once, not in every sample that still knows of it', () => {
     const seen = lately(9 * MINUTE, { group: { lost: 3 } });
     expect(verdictOf('data-loss', seen)).toBe('pass');
