@@ -45,6 +45,7 @@ describe('claim --to', () => {
     ]);
     expect(await journalOf(bench, 'claim')).toMatchObject([
       { stage: 'intended', to: 'memory-9', minIdleMs: 60_000 },
+      { stage: 'page', stream: EVENTS, group: GROUP, count: 2, from: first, to: second },
       { stage: 'done', complete: true, claimed: 1, ghosts: 1 },
     ]);
   });
@@ -179,16 +180,17 @@ describe('claim --exec', () => {
   });
 
   it('leaves everything where it is when there is no such program', async () => {
-    const [first = ''] = await stuckEntries(bench, 2);
+    const [first = '', second = ''] = await stuckEntries(bench, 2);
     const missing = ['--exec', '--yes', '--', join(bench.directory, 'missing')];
     const { code, json } = await bench.once('claim', 'memory', ...missing);
     expect([code, json.error.code]).toEqual([1, 'command.not-started']);
     expect(await pendingOf(bench)).toMatchObject([
       [first, 'memory-1', 2],
-      [expect.anything(), 'memory-1', 1],
+      [second, 'memory-1', 1],
     ]);
     expect(await journalOf(bench, 'claim')).toMatchObject([
       { stage: 'intended' },
+      { stage: 'page', stream: EVENTS, group: GROUP, ids: [first, second] },
       { stage: 'failed' },
     ]);
   });

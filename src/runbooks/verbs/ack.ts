@@ -1,6 +1,7 @@
 import type { PendingEntry } from '../../facts/index.js';
 import { type JsonObject, messageOf } from '../../problems/index.js';
 import { acknowledge, type GroupPlace } from '../../steps/index.js';
+import { rangeOf } from './range-of.js';
 import { type Changing, underLease } from './under-lease.js';
 
 /** What is to be acknowledged in one group, as it was seen. */
@@ -71,9 +72,4 @@ export function carryOutAck(
 
 function imageOf(chosen: AckPage['chosen']): JsonObject {
   return { entries: chosen.map((entry) => ({ ...entry })) };
-}
-
-/** A million entries of a plan are not written down a second time. */
-function rangeOf(chosen: AckPage['chosen']): JsonObject {
-  return { count: chosen.length, from: chosen[0]?.id ?? null, to: chosen.at(-1)?.id ?? null };
 }

@@ -12,6 +12,7 @@ import {
   reviveDead,
   type SweepPage,
 } from '../../steps/index.js';
+import { rangeOf } from './range-of.js';
 import { type Changing, type Held, underLease } from './under-lease.js';
 
 /*
@@ -61,6 +62,7 @@ export function carryOutClaim(
       if (stops()) return false;
       tally.notIdle += page.notIdle;
       tally.held += page.held;
+      if (page.chosen.length > 0) await held.record('claim', pageRecord(job.to, page));
       if (job.to.kind === 'command') {
         for (const entry of page.chosen) {
           if (stops()) return false;
@@ -122,6 +124,16 @@ async function journaled(
       throw error;
     }
   });
+}
+
+/**
+ * A page is in the journal before it is touched. What a program handles is acknowledged, which cannot be
+ * taken back, so every id stands there; what is moved can be seen in Redis, and its range is enough.
+ */
+function pageRecord({ kind }: ClaimTo, { place, chosen }: SweepPage): JsonObject {
+  const { stream, group } = place;
+  const which = kind === 'command' ? { ids: chosen.map(({ id }) => id) } : rangeOf(chosen);
+  return { stage: 'page', stream, group, ...which };
 }
 
 function recordOf({ failures, ...counts }: ClaimTally): JsonObject {
