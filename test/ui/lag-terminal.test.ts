@@ -64,7 +64,7 @@ describe.skipIf(!hasTmux)('the live view in a terminal', () => {
     await view.shows('all groups (2)', /memory-group +1 +0 /);
     const { json } = await bench.both('journal', 'list');
     expect(json.records.map(({ type }: { type: string }) => type)).toEqual([
-      ...['claim', 'claim', 'ack', 'ack'],
+      ...['claim', 'claim', 'claim', 'ack', 'ack'],
     ]);
     await view.press('q');
     await view.shows('ended with 0', 'a line from before');
