@@ -16,6 +16,7 @@ import {
   type PhaseResult,
   proposePhase,
 } from '../../src/runbooks/index.js';
+import type { Services } from '../../src/services/index.js';
 import { NO_OPTIONS, SOURCE, TARGET, World } from '../steps/step-rig.js';
 import { fileServices } from '../support/file-services.js';
 import type { TestRedis } from '../support/redis-server.js';
@@ -86,7 +87,15 @@ export class PhaseWorld {
   }
 
   host(more: Partial<Host> = {}): Host {
-    const services = fileServices(this.world.directory);
+    const files = fileServices(this.world.directory);
+    const services: Services = {
+      ...files,
+      // A service is stopped when its process is gone, which comes after the signal.
+      stop: async (service) => {
+        await files.stop(service);
+        if (service === 'orion-memory') await until(() => !this.world.isConnected);
+      },
+    };
     const contracts = (): typeof CONTRACTS => CONTRACTS;
     return hostOf(this.world, { plan: this.plan, services, contracts, ...more });
   }

@@ -70,6 +70,8 @@ export class World {
   /** What steps wrote into the journal by themselves, in order. */
   readonly notes: { type: string; data: JsonObject }[] = [];
   readonly #readers: (() => Promise<void>)[] = [];
+  /** Connections of readers that live and die with the service. */
+  #connected = 0;
 
   private constructor(server: TestRedis, prefix: string, directory: string, known: Capabilities) {
     this.server = server;
@@ -256,6 +258,11 @@ export class World {
 
   // ---- a module that reads
 
+  /** Whether the module's process is there, or still there: its last read may outlast the signal. */
+  get isConnected(): boolean {
+    return this.#connected > 0;
+  }
+
   /**
    * Reads with a group and acknowledges, as long as `while_` holds, until it is stopped; by default the
    * module itself: while its service is up, with the group its settings named at the start.
@@ -271,12 +278,14 @@ export class World {
       let group = fixed ?? '';
       while (!ended) {
         if (!runs() || mute) {
+          if (link !== null && fixed === undefined) this.#connected -= 1;
           link?.close();
           link = null;
           await systemClock.sleep(5);
           continue;
         }
         if (link === null) {
+          if (fixed === undefined) this.#connected += 1;
           group = fixed ?? (await this.pointsTo());
           link = await this.redis.duplicate(consumer);
         }
